@@ -1,6 +1,5 @@
 #include "protocol/crypto/hash.hpp"
 
-#include <cryptopp/crc.h>
 #include <cryptopp/hmac.h>
 #include <cryptopp/sha.h>
 
@@ -31,7 +30,8 @@ Digest sha256(ByteView content) {
 
 Digest sha256(std::initializer_list<ByteView> parts) {
   CryptoPP::SHA256 hash;
-  for (const ByteView part : parts) hash.Update(part.data(), part.size());
+  for (const ByteView part : parts)
+    hash.Update(part.data(), part.size());
   Digest digest;
   hash.Final(digest.bytes.data());
   return digest;

@@ -61,6 +61,10 @@ class Sha256 {
 [[nodiscard]] Digest hmac_sha256(ByteView key, ByteView content);
 
 /// CRC-32C (Castagnoli) as stored values and journal records carry it. Not a cryptographic hash.
+/// `seed` is the CRC-32C of the bytes before, for content that arrives piece by piece.
 [[nodiscard]] std::uint32_t crc32c(ByteView content, std::uint32_t seed = 0);
+
+/// The same without the processor's instruction, as a machine that lacks it computes it.
+[[nodiscard]] std::uint32_t crc32c_by_table(ByteView content, std::uint32_t seed = 0);
 
 }  // namespace troupe::crypto

@@ -18,7 +18,8 @@ namespace troupe::crypto {
 [[nodiscard]] Digest merkle_root(std::span<const Digest> leaf_hashes);
 
 /// The audit path of leaf `index` (RFC 9162, 2.1.3.1). Requires index < leaf_hashes.size().
-[[nodiscard]] std::vector<Digest> merkle_path(std::span<const Digest> leaf_hashes, std::uint64_t index);
+[[nodiscard]] std::vector<Digest> merkle_path(std::span<const Digest> leaf_hashes,
+                                              std::uint64_t index);
 
 struct MerklePosition {
   std::uint64_t index = 0;
@@ -37,7 +38,8 @@ class MerkleFrontier {
   MerkleFrontier() = default;
 
   /// Restores a frontier. Nothing unless there is one node for each one bit of `size`.
-  [[nodiscard]] static std::optional<MerkleFrontier> from(std::uint64_t size, std::vector<Digest> nodes);
+  [[nodiscard]] static std::optional<MerkleFrontier> from(std::uint64_t size,
+                                                          std::vector<Digest> nodes);
 
   void append(const Digest& leaf_hash);
 
