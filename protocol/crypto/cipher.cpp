@@ -48,9 +48,9 @@ Tag tag_of(CryptoPP::Poly1305TLS& mac, ByteView associated, ByteView sealed) {
 // Takes the same time wherever the two differ.
 bool equal_in_constant_time(ByteView left, ByteView right) {
   INVARIANT(left.size() == right.size());
-  std::uint8_t difference = 0;
+  unsigned difference = 0;
   for (std::size_t i = 0; i < left.size(); ++i)
-    difference |= left[i] ^ right[i];
+    difference |= static_cast<unsigned>(left[i] ^ right[i]);
   return difference == 0;
 }
 
