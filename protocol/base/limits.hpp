@@ -43,4 +43,32 @@ inline constexpr std::size_t kNameBytesMax = 64;
 inline constexpr std::size_t kPeerIdBytesMax = 64;
 inline constexpr std::size_t kGenesisAccountsMax = 1024;
 
+// --- swarm
+
+/// Votes, certificates, headers. A certificate or header of kValidatorsMax validators fits many times.
+inline constexpr std::size_t kConsensusMessageBytesMax = 256 * 1024;
+/// Lanes and sync: a batch or an answer of 2 MiB, and what is wrapped around it.
+inline constexpr std::size_t kBulkMessageBytesMax = 2 * 1024 * 1024 + 64 * 1024;
+/// What waits for one peer on one channel.
+inline constexpr std::size_t kConsensusQueueBytesMax = 8 * 1024 * 1024;
+inline constexpr std::size_t kBulkQueueBytesMax = 16 * 1024 * 1024;
+/// What has left the queues of one connection and not yet reached the kernel. Small, so that a vote
+/// overtakes the batches behind which it would otherwise wait.
+inline constexpr std::size_t kPipelineBytesMax = 256 * 1024;
+/// Inbound connections that have not proved who they are, in total and of one address.
+inline constexpr std::size_t kPendingInboundMax = 64;
+inline constexpr std::size_t kPendingInboundPerAddressMax = 16;
+/// Connections of peers that are not members: they may identify and ping.
+inline constexpr std::size_t kStrangersMax = 32;
+inline constexpr std::size_t kConnectionsPerPeerMax = 2;
+/// New inbound connections of one address: this many at once, and this many a second in the long run.
+inline constexpr std::size_t kInboundBurstPerAddress = 64;
+inline constexpr std::size_t kInboundPerSecondPerAddress = 16;
+inline constexpr std::size_t kDialsMax = 64;
+
+static_assert(kBulkMessageBytesMax <= kBulkQueueBytesMax, "the largest message must fit its queue");
+static_assert(kConsensusMessageBytesMax <= kConsensusQueueBytesMax,
+              "the largest message must fit its queue");
+static_assert(kBatchBytesMax + 1024 <= kBulkMessageBytesMax, "a batch must fit a lanes message");
+
 }  // namespace troupe
