@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+
+#include "protocol/base/time.hpp"
 
 // Every bound of the node on one page. An attacker chooses sizes; this page chooses the largest.
 namespace troupe {
@@ -45,7 +48,8 @@ inline constexpr std::size_t kGenesisAccountsMax = 1024;
 
 // --- swarm
 
-/// Votes, certificates, headers. A certificate or header of kValidatorsMax validators fits many times.
+/// Votes, certificates, headers. A certificate or header of kValidatorsMax validators fits many
+/// times.
 inline constexpr std::size_t kConsensusMessageBytesMax = 256 * 1024;
 /// Lanes and sync: a batch or an answer of 2 MiB, and what is wrapped around it.
 inline constexpr std::size_t kBulkMessageBytesMax = 2 * 1024 * 1024 + 64 * 1024;
@@ -61,7 +65,8 @@ inline constexpr std::size_t kPendingInboundPerAddressMax = 16;
 /// Connections of peers that are not members: they may identify and ping.
 inline constexpr std::size_t kStrangersMax = 32;
 inline constexpr std::size_t kConnectionsPerPeerMax = 2;
-/// New inbound connections of one address: this many at once, and this many a second in the long run.
+/// New inbound connections of one address: this many at once, and this many a second in the long
+/// run.
 inline constexpr std::size_t kInboundBurstPerAddress = 64;
 inline constexpr std::size_t kInboundPerSecondPerAddress = 16;
 inline constexpr std::size_t kDialsMax = 64;
@@ -70,5 +75,61 @@ static_assert(kBulkMessageBytesMax <= kBulkQueueBytesMax, "the largest message m
 static_assert(kConsensusMessageBytesMax <= kConsensusQueueBytesMax,
               "the largest message must fit its queue");
 static_assert(kBatchBytesMax + 1024 <= kBulkMessageBytesMax, "a batch must fit a lanes message");
+
+// --- network: one connection
+// Sizes that peers of other implementations rely on come from the libp2p specifications.
+
+/// A multistream-select message without its length; js-libp2p accepts as much.
+inline constexpr std::size_t kNegotiationMessageBytesMax = 1024;
+/// Refused proposals and other messages that lead nowhere, on one stream.
+inline constexpr std::size_t kNegotiationAnswersMax = 10;
+/// A Noise handshake message with its identity payload; RSA identities stay below 2 KiB.
+inline constexpr std::size_t kHandshakeMessageBytesMax = 4096;
+/// A Noise message on the wire; the length field cannot say more.
+inline constexpr std::size_t kNoiseMessageBytesMax = 65535;
+/// Everything held for a peer that has not proved its identity yet.
+inline constexpr std::size_t kUnauthenticatedBytesMax = 128 * 1024;
+static_assert(kNoiseMessageBytesMax + kHandshakeMessageBytesMax + 2 * kNegotiationMessageBytesMax <=
+                  kUnauthenticatedBytesMax,
+              "one message of each layer below the muxer must fit");
+
+/// What a Yamux stream may carry before the first window update; fixed by the specification.
+inline constexpr std::uint32_t kStreamWindowBytes = 256 * 1024;
+/// The largest data frame that we send; smaller ones let streams interleave.
+inline constexpr std::size_t kYamuxFrameBytesMax = 32 * 1024;
+static_assert(kStreamWindowBytes >= kYamuxFrameBytesMax, "one frame must fit an empty window");
+
+inline constexpr std::size_t kStreamsInboundMax = 512;
+inline constexpr std::size_t kStreamsOutboundMax = 512;
+/// Own streams that the peer has not answered; go-libp2p refuses more than 256.
+inline constexpr std::size_t kStreamsUnacknowledgedMax = 256;
+inline constexpr std::size_t kPingStreamsInboundMax = 2;
+/// Received bytes of one connection that the application has not consumed.
+inline constexpr std::size_t kConnectionUnconsumedBytesMax = 16 * 1024 * 1024;
+static_assert(kConnectionUnconsumedBytesMax >= 8 * kStreamWindowBytes,
+              "the channels of a member must be able to fill their windows");
+/// Answers to the peer's own frames (pongs, refusals) that the socket has not taken yet.
+inline constexpr std::size_t kControlBytesMax = 64 * 1024;
+
+// Per second and connection; above them the connection is closed.
+inline constexpr std::uint32_t kYamuxPingsPerSecondMax = 100;
+inline constexpr std::uint32_t kYamuxEmptyFramesPerSecondMax = 1000;
+inline constexpr std::uint32_t kYamuxResetsPerSecondMax = 500;
+
+inline constexpr Duration kUpgradeTimeout = std::chrono::seconds(10);
+inline constexpr Duration kStreamNegotiationTimeout = std::chrono::seconds(10);
+inline constexpr Duration kKeepAliveInterval = std::chrono::seconds(30);
+inline constexpr Duration kKeepAliveTimeout = std::chrono::seconds(10);
+/// A connection on which the application has no stream is closed after this time.
+inline constexpr Duration kConnectionIdleTimeout = std::chrono::minutes(2);
+
+/// One identify message; rust-libp2p accepts 4096 bytes, js-libp2p sends up to 8192.
+inline constexpr std::size_t kIdentifyMessageBytesMax = 8192;
+inline constexpr std::size_t kIdentifySentBytesMax = 4096;
+inline constexpr std::size_t kIdentifyMessagesMax = 10;
+inline constexpr std::size_t kIdentifyAddressesMax = 128;
+inline constexpr std::size_t kIdentifyProtocolsMax = 1024;
+inline constexpr std::size_t kMultiaddrBytesMax = 512;
+inline constexpr std::size_t kProtocolNameBytesMax = 140;
 
 }  // namespace troupe
