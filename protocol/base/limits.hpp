@@ -131,5 +131,41 @@ inline constexpr std::size_t kIdentifyAddressesMax = 128;
 inline constexpr std::size_t kIdentifyProtocolsMax = 1024;
 inline constexpr std::size_t kMultiaddrBytesMax = 512;
 inline constexpr std::size_t kProtocolNameBytesMax = 140;
+// --- lanes
+
+/// A lane's batches beyond the last ordered one, k and B of consensus.md section 4. Both are rules of
+/// validity: a block that orders more than this of one lane is invalid for ever.
+inline constexpr std::uint64_t kLaneBatchesMax = 64;
+inline constexpr std::size_t kLaneBytesMax = 8 * 1024 * 1024;
+/// Batches of one lane that a node keeps in memory beside the branch that it follows.
+inline constexpr std::size_t kLaneSideBatchesMax = 64;
+/// What an author sends to one peer beyond that peer's acknowledgement.
+inline constexpr std::size_t kLaneStreamWindowBytes = 2 * 1024 * 1024;
+/// Transactions accepted here and not ordered yet: of one account, and of all.
+inline constexpr std::size_t kAccountTransactionsMax = 16 * 1024;
+inline constexpr std::size_t kAccountWaitingBytesMax = 8 * 1024 * 1024;
+inline constexpr std::size_t kMempoolTransactionsMax = 64 * 1024;
+inline constexpr std::size_t kMempoolBytesMax = 32 * 1024 * 1024;
+/// Transactions in one submission.
+inline constexpr std::size_t kSubmissionTransactionsMax = 4096;
+/// Ranges in one request for batches, and batches in one answer.
+inline constexpr std::size_t kBatchRangesMax = 32;
+inline constexpr std::size_t kBatchAnswerBatchesMax = 64;
+inline constexpr std::size_t kBatchAnswerBytesMax = 2 * 1024 * 1024;
+/// One message of the lanes channel.
+inline constexpr std::size_t kLaneMessageBytesMax = kBatchAnswerBytesMax + 64 * 1024;
+/// Requests of one peer that are being answered at a time; later ones are dropped.
+inline constexpr std::size_t kBatchRequestsServedMax = 4;
+/// Peers on the lanes channel, validators included.
+inline constexpr std::size_t kLanePeersMax = 1024;
+/// Payloads being checked at a time, and ranges of batches being fetched at a time.
+inline constexpr std::size_t kPayloadChecksMax = 32;
+inline constexpr std::size_t kBatchFetchesMax = 512;
+
+static_assert(kLaneBytesMax >= 4 * kBatchBytesMax, "a lane must hold a few full batches");
+static_assert(kLaneStreamWindowBytes >= kBatchBytesMax, "one batch must fit an empty window");
+static_assert(kBatchAnswerBytesMax >= kBatchBytesMax, "one batch must fit an answer");
+static_assert(kAccountWaitingBytesMax <= kMempoolBytesMax);
+static_assert(kAccountTransactionsMax <= kMempoolTransactionsMax);
 
 }  // namespace troupe
