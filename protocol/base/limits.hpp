@@ -131,6 +131,7 @@ inline constexpr std::size_t kIdentifyAddressesMax = 128;
 inline constexpr std::size_t kIdentifyProtocolsMax = 1024;
 inline constexpr std::size_t kMultiaddrBytesMax = 512;
 inline constexpr std::size_t kProtocolNameBytesMax = 140;
+
 // --- lanes
 
 /// A lane's batches beyond the last ordered one, k and B of consensus.md section 4. Both are rules of
