@@ -134,10 +134,10 @@ inline constexpr std::size_t kProtocolNameBytesMax = 140;
 
 // --- lanes
 
-/// A lane's batches beyond the last ordered one, k and B of consensus.md section 4. Both are rules of
-/// validity: a block that orders more than this of one lane is invalid for ever.
-inline constexpr std::uint64_t kLaneBatchesMax = 64;
-inline constexpr std::size_t kLaneBytesMax = 8 * 1024 * 1024;
+/// A lane's batches beyond the last ordered one: the largest k and B (consensus.md, section 4) that
+/// a genesis may set. A block that orders more than that of one lane is invalid for ever.
+inline constexpr std::uint64_t kLaneBatchesMax = 1024;
+inline constexpr std::size_t kLaneBytesMax = 64 * 1024 * 1024;
 /// Batches of one lane that a node keeps in memory beside the branch that it follows.
 inline constexpr std::size_t kLaneSideBatchesMax = 64;
 /// What an author sends to one peer beyond that peer's acknowledgement.

@@ -19,7 +19,7 @@
 //            | 3: u8  ranges: list(range)                         "send me these"
 //            | 4: u8  batches: list(bytes)  absent: list(digest)  the answer, or a part of it
 //   ack     := lane: varint  incarnation: varint  sequence: varint  digest  resume: bool
-//   range   := tip: digest  count: varint                         1 to 64
+//   range   := tip: digest  count: varint                         1 to 1,024
 //   digest  := fixed[32]
 //
 // A range names a batch and its count - 1 nearest ancestors, so that one request fetches all that
@@ -39,6 +39,18 @@ struct PeerNumber {
 [[nodiscard]] constexpr PeerNumber peer_of(ValidatorIndex validator) {
   return PeerNumber{validator.number};
 }
+
+/// The last batch of a lane that is ordered, or proposed to be: what a block header carries. Tips
+/// are cumulative and listed in ascending order of lanes; a lane that never ordered anything has
+/// none.
+struct LaneTip {
+  ValidatorIndex lane;
+  Incarnation incarnation;
+  Sequence sequence;
+  crypto::Digest digest;
+
+  friend auto operator<=>(const LaneTip&, const LaneTip&) = default;
+};
 
 /// "I hold this lane's chain up to and including this batch": cumulative, and made only of batches
 /// that are checked and synced to disk.

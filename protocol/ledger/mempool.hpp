@@ -23,10 +23,16 @@ struct MempoolPolicy {
   /// After this long without an answer a fetch asks the next peer, a stalled stream starts again at
   /// the peer's acknowledgement, and acknowledgements are repeated.
   Duration retry_interval = std::chrono::milliseconds(250);
-  /// U of consensus.md section 4: what a proposal references beyond batches that q validators hold.
-  std::size_t unacknowledged_bytes_max = 1024 * 1024;
   /// r of the same section: batches a slow lane must get ordered without a fetch to be trusted anew.
   std::uint64_t slow_lane_batches = 16;
+};
+
+/// What all validators of a chain agree on: k, B and U of consensus.md section 4, from the genesis.
+struct LaneRules {
+  std::uint64_t batches_max = kLaneBatchesMax;  ///< unordered batches of one lane
+  std::uint64_t bytes_max = kLaneBytesMax;      ///< unordered encoded bytes of one lane
+  /// What a proposal references at most beyond batches that q validators hold. A leader's policy.
+  std::uint64_t unacknowledged_bytes_max = 4 * 1024 * 1024;
 };
 
 struct MempoolConfig {
@@ -38,6 +44,7 @@ struct MempoolConfig {
   std::optional<ValidatorIndex> self;
   /// The life of each lane, by lane index; 0 until its validator has rejoined.
   std::vector<Incarnation> incarnations;
+  LaneRules rules;
   MempoolPolicy policy;
 };
 

@@ -10,6 +10,7 @@
 #include "protocol/base/result.hpp"
 #include "protocol/base/time.hpp"
 #include "protocol/crypto/hash.hpp"
+#include "protocol/crypto/signature.hpp"
 #include "protocol/ledger/admission.hpp"
 #include "protocol/ledger/batch.hpp"
 #include "protocol/ledger/lane_message.hpp"
@@ -20,6 +21,8 @@
 // SignatureRefused, each VerifyBatch with BatchVerified, each LoadBatches with BatchesLoaded and
 // each ServeBatches with BatchesServed, exactly once and in any order between different batches.
 namespace troupe::ledger {
+
+using BatchPointer = std::shared_ptr<const Batch>;
 
 // --- Inputs
 
@@ -43,9 +46,10 @@ struct Submission {
   std::vector<Candidate> candidates;
 };
 
-/// This node's own batch, now with its author's signature.
+/// The signer's answer to SignBatch.
 struct BatchSigned {
-  BatchPointer batch;
+  crypto::Digest digest;
+  crypto::Signature signature;
 };
 
 /// The signer will not sign this batch: the lane has another one of this sequence, or the node is
@@ -199,9 +203,11 @@ struct StoreSignature {
   BatchPointer batch;
 };
 
-/// Have the signer sign this batch of the own lane, which is on disk. Comes in ascending sequence.
+/// Have the signer sign this batch of the own lane (signed_bytes of its header), which is on disk.
+/// Comes in ascending sequence.
 struct SignBatch {
-  BatchPointer batch;
+  BatchHeader header;
+  crypto::Digest digest;
 };
 
 /// Check the author's signature, then each transaction as at admission (check_stateless), on
@@ -260,8 +266,8 @@ struct ProposalBuilt {
 
 /// Two batches that one author signed for one place of its lane (consensus.md, section 7).
 struct EvidenceFound {
-  BatchPointer first;
-  BatchPointer second;
+  SignedBatchHeader first;
+  SignedBatchHeader second;
 };
 
 /// Whether a held batch exists that no final block ordered. Sent when it changes.
