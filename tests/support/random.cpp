@@ -1,0 +1,48 @@
+#include "tests/support/random.hpp"
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "protocol/base/invariant.hpp"
+
+namespace troupe::support {
+
+namespace {
+
+constexpr std::uint64_t kDefaultSeed = 20260726;
+
+std::uint64_t chosen_seed() {
+  const char* const given = std::getenv("TROUPE_SEED");
+  return given == nullptr ? kDefaultSeed : std::stoull(given);
+}
+
+}  // namespace
+
+Random::Random() : Random(chosen_seed()) {}
+
+Random::Random(std::uint64_t seed) : state_(seed) {
+  std::cout << "seed " << seed << " (repeat with TROUPE_SEED=" << seed << ")\n";
+}
+
+std::uint64_t Random::next() {
+  state_ += 0x9e3779b97f4a7c15;
+  std::uint64_t mixed = state_;
+  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
+  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
+  return mixed ^ (mixed >> 31);
+}
+
+std::uint64_t Random::below(std::uint64_t bound) {
+  INVARIANT(bound > 0);
+  return next() % bound;
+}
+
+Bytes Random::bytes(std::size_t size) {
+  Bytes out(size);
+  for (std::uint8_t& byte : out)
+    byte = static_cast<std::uint8_t>(next());
+  return out;
+}
+
+}  // namespace troupe::support
