@@ -168,5 +168,30 @@ static_assert(kLaneStreamWindowBytes >= kBatchBytesMax, "one batch must fit an e
 static_assert(kBatchAnswerBytesMax >= kBatchBytesMax, "one batch must fit an answer");
 static_assert(kAccountWaitingBytesMax <= kMempoolBytesMax);
 static_assert(kAccountTransactionsMax <= kMempoolTransactionsMax);
+// --- consensus
+
+/// Votes are kept for this many views beyond the current one.
+inline constexpr std::uint64_t kViewsAheadMax = 8;
+/// A proposal carries at most this many nullifications beside its parent's certificate, one request
+/// asks for at most as many views, and one message carries at most one certificate more.
+inline constexpr std::size_t kProposalNullificationsMax = 16;
+inline constexpr std::size_t kMessageCertificatesMax = kProposalNullificationsMax + 1;
+/// Up to this many validators every certificate is forwarded to all by whoever sees it first.
+inline constexpr std::size_t kForwardToAllValidatorsMax = 16;
+/// A block further than this above the state that it exposes orders nothing.
+inline constexpr std::uint64_t kExecutionLagHeightsMax = 64;
+/// Views above the last final one that the machine keeps certificates of; it enters none beyond.
+inline constexpr std::size_t kViewsAboveFinalMax = 65536;
+/// Headers kept above the last final block, and how many of them may lack their parent.
+inline constexpr std::size_t kHeadersAboveFinalMax = 4096;
+/// Requests of one peer answered within one retry interval.
+inline constexpr std::uint32_t kAnswersPerRetryMax = 32;
+/// Proofs of lying kept against one validator; more prove nothing new.
+inline constexpr std::size_t kEvidencePerValidatorMax = 4;
+inline constexpr std::size_t kHeaderBytesMax = 512 + kValidatorsMax * 64;
+inline constexpr std::size_t kCertificateBytesMax = 128 + kValidatorsMax * 65;
+static_assert(512 + kHeaderBytesMax + kMessageCertificatesMax * kCertificateBytesMax <=
+                  kConsensusMessageBytesMax,
+              "the largest proposal must fit a message");
 
 }  // namespace troupe
