@@ -12,9 +12,9 @@
 
 #include "protocol/base/bytes.hpp"
 #include "protocol/base/time.hpp"
-#include "protocol/crypto/hash.hpp"
 #include "protocol/network/multiaddr.hpp"
 #include "protocol/network/peer_id.hpp"
+#include "protocol/network/role.hpp"
 
 // What the cast says to the swarm and hears from it. Nothing here knows of sockets: a simulation
 // puts another actor with the same interface in the swarm's place.
@@ -61,13 +61,11 @@ struct Delivery {
   std::shared_ptr<const void> credit;
 };
 
-enum class Direction : std::uint8_t { Inbound, Outbound };
-
 /// One connection as its node sees it.
 struct PeerInfo {
   network::PeerId id;
   network::Multiaddr address;  ///< the far end of the connection, without /p2p
-  Direction direction = Direction::Inbound;
+  network::Direction direction = network::Direction::Inbound;
   bool is_member = false;
   std::optional<Duration> rtt;  ///< of the last answered ping
   std::string agent;            ///< as the peer calls itself: escape it before showing it
