@@ -27,13 +27,23 @@ namespace {
 using caf::io::network::default_multiplexer;
 using LinkCount = std::shared_ptr<std::atomic<int>>;
 
-/// True if the process at the other end runs as root or as this process's user. For a listening
-/// process's client this is whoever called connect; for a client it is whoever called listen.
-bool peer_is_owner(int fd) {
+/// The user behind the other end, as the kernel knows it: for a node whoever called connect, for a
+/// client whoever called listen.
+std::optional<uid_t> peer_user(int fd) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  return peer.uid == 0 || peer.uid == ::geteuid();
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
+  return peer.uid;
+}
+
+/// Whom a node lets in.
+bool admits(const std::optional<uid_t>& client) {
+  return client && (*client == 0 || *client == ::geteuid());
+}
+
+/// Whether a node of that user will let this process in, by the same rule.
+bool is_ours(const std::optional<uid_t>& node) {
+  return node && (::geteuid() == 0 || *node == ::geteuid());
 }
 
 /// One attached client. CAF asks a TCP socket for its addresses and aborts on any other family, so
@@ -71,7 +81,7 @@ class LocalDoorman : public caf::io::network::doorman_impl {
   bool new_connection() override {
     if (detached()) return false;
     Descriptor accepted{acceptor_.accepted_socket()};
-    if (!peer_is_owner(accepted.get()) || count_->load() >= kLinksMax) return true;
+    if (!admits(peer_user(accepted.get())) || count_->load() >= kLinksMax) return true;
     auto& backend = acceptor_.backend();
     auto scribe = caf::make_counted<LocalScribe>(backend, accepted.release(), count_);
     const auto handle = scribe->hdl();
@@ -324,7 +334,7 @@ Result<caf::strong_actor_ptr, LinkError> detail::attach_actor(
   const auto started = std::chrono::steady_clock::now();
   auto connected = connect_to(path, deadline);
   if (!connected) return failure(connected.error());
-  if (!peer_is_owner(connected->get()) && ::geteuid() != 0) return failure(LinkError::NotOurs);
+  if (!is_ours(peer_user(connected->get()))) return failure(LinkError::NotOurs);
   // A second descriptor for the same connection, to end a handshake that takes too long.
   const Descriptor cancel{::dup(connected->get())};
   const auto manager = spawn_manager(system, std::move(*connected));

@@ -1,9 +1,5 @@
 #include "actors/local_link.hpp"
 
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -14,6 +10,9 @@
 
 #include <boost/test/unit_test.hpp>
 #include <caf/io/all.hpp>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 #include "actors/descriptor.hpp"
 #include "actors/hosted.hpp"
@@ -71,7 +70,8 @@ int run_node(const std::string& path, const Signal& published) {
   const auto link = LocalLink::publish(node.system, node.adder, path);
   if (!link) return 1;
   published.tell();
-  for (;;) ::pause();
+  for (;;)
+    ::pause();
 }
 
 std::uint64_t add(caf::actor_system& system, const Adder& adder, std::uint64_t more) {
@@ -85,14 +85,17 @@ std::uint64_t add(caf::actor_system& system, const Adder& adder, std::uint64_t m
 
 /// How attaching to the path ends, in an actor system of its own.
 template <class Handle = Adder>
-std::string attach_outcome(const std::string& path, std::chrono::milliseconds deadline = kDeadline) {
+std::string attach_outcome(const std::string& path,
+                           std::chrono::milliseconds deadline = kDeadline) {
   LinkConfig config;
   caf::actor_system system{config};
   const auto attached = attach<Handle>(system, path, deadline);
   return attached ? "attached" : std::string{describe(attached.error())};
 }
 
-std::string outcome(LinkError error) { return std::string{describe(error)}; }
+std::string outcome(LinkError error) {
+  return std::string{describe(error)};
+}
 
 /// A client that connects and then says whatever the test wants, or nothing.
 Descriptor connect_raw(const std::string& path) {
@@ -155,7 +158,9 @@ BOOST_AUTO_TEST_CASE(only_the_owner_may_connect_to_the_socket) {
   const auto link = LocalLink::publish(node.system, node.adder, folder.file("node"));
 
   BOOST_REQUIRE(link.ok());
+
   struct stat status {};
+
   BOOST_REQUIRE(::stat(folder.file("node").c_str(), &status) == 0);
   BOOST_TEST((status.st_mode & 0777) == 0600U);
 }
@@ -168,11 +173,14 @@ BOOST_AUTO_TEST_CASE(another_user_is_refused_by_mode_and_by_the_kernels_word) {
   const TemporaryFolder folder;
   const auto path = folder.file("node");
   Signal published;
+  Signal refused;
   Signal opened;
   Process stranger{[&] {
     if (!published.wait() || ::setuid(kNobody) != 0) return 1;
     if (attach_outcome(path) != outcome(LinkError::NotOurs)) return 2;
+    refused.tell();
     if (!opened.wait()) return 3;
+    if (attach_outcome(path) != outcome(LinkError::NotOurs)) return 5;
     const auto raw = connect_raw(path);
     return raw.valid() && is_hung_up_on(raw) ? 0 : 4;
   }};
@@ -182,6 +190,7 @@ BOOST_AUTO_TEST_CASE(another_user_is_refused_by_mode_and_by_the_kernels_word) {
   ::chmod(folder.path().c_str(), 0755);
 
   published.tell();
+  BOOST_TEST(refused.wait());
   // The mode is opened on purpose: now SO_PEERCRED alone keeps the stranger out.
   ::chmod(path.c_str(), 0777);
   opened.tell();
@@ -294,7 +303,8 @@ BOOST_AUTO_TEST_CASE(a_frozen_node_with_a_full_backlog_is_given_up_too) {
   frozen.signal(SIGSTOP);
   frozen.wait_until_stopped();
   std::vector<Descriptor> waiting;
-  for (int i = 0; i <= troupe::actors::kLinksMax; ++i) waiting.push_back(connect_raw(path));
+  for (int i = 0; i <= troupe::actors::kLinksMax; ++i)
+    waiting.push_back(connect_raw(path));
 
   BOOST_TEST(attach_outcome(path, 200ms) == outcome(LinkError::Timeout));
 }
@@ -306,7 +316,8 @@ BOOST_AUTO_TEST_CASE(silent_clients_and_garbage_disturb_nobody) {
   const auto link = LocalLink::publish(node.system, node.adder, path);
   BOOST_REQUIRE(link.ok());
   std::vector<Descriptor> silent;
-  for (int i = 0; i < 50; ++i) silent.push_back(connect_raw(path));
+  for (int i = 0; i < 50; ++i)
+    silent.push_back(connect_raw(path));
   const auto garbage = connect_raw(path);
   const std::string text = "GET / HTTP/1.1\r\nHost: nobody\r\n\r\n" + std::string(4096, '\xff');
   BOOST_REQUIRE(::send(garbage.get(), text.data(), text.size(), MSG_NOSIGNAL) > 0);
@@ -322,13 +333,15 @@ BOOST_AUTO_TEST_CASE(clients_above_the_limit_are_hung_up_on_until_others_leave) 
   const auto link = LocalLink::publish(node.system, node.adder, path);
   BOOST_REQUIRE(link.ok());
   std::vector<Descriptor> silent;
-  for (int i = 0; i < troupe::actors::kLinksMax; ++i) silent.push_back(connect_raw(path));
+  for (int i = 0; i < troupe::actors::kLinksMax; ++i)
+    silent.push_back(connect_raw(path));
 
   BOOST_TEST(attach_outcome(path) == outcome(LinkError::Refused));
   silent.clear();
   // The node notices on its own time that they left.
   auto last = attach_outcome(path);
-  for (int i = 0; i < 1000 && last != "attached"; ++i) last = attach_outcome(path);
+  for (int i = 0; i < 1000 && last != "attached"; ++i)
+    last = attach_outcome(path);
 
   BOOST_TEST(last == "attached");
 }
