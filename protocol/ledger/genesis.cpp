@@ -15,7 +15,6 @@ using Checked = Result<Done, GenesisProblem>;
 
 // A day: longer than any timer that makes sense, short enough that sums cannot overflow.
 constexpr Duration kRuleDurationMax = std::chrono::hours(24);
-constexpr std::uint64_t kRuleAmountMax = std::uint64_t{1} << 40;
 /// The identity multihash of a libp2p public key message that holds an Ed25519 key.
 constexpr std::uint8_t kPeerIdPrefix[] = {0x00, 0x24, 0x08, 0x01, 0x12, 0x20};
 
@@ -95,20 +94,10 @@ Checked check_accounts(const Genesis& genesis) {
 
 Checked check_rules(const GenesisRules& rules) {
   const auto is_duration = [](Duration it) { return it > Duration{0} && it <= kRuleDurationMax; };
-  const auto is_amount = [](std::uint64_t it) { return it > 0 && it <= kRuleAmountMax; };
   if (!is_duration(rules.delta)) return problem(GenesisError::BadRule, "delta");
   if (!is_duration(rules.idle_interval)) return problem(GenesisError::BadRule, "idle_interval");
   if (!is_duration(rules.clock_drift)) return problem(GenesisError::BadRule, "clock_drift");
   if (!is_duration(rules.view_timer_max)) return problem(GenesisError::BadRule, "view_timer_max");
-  if (!is_amount(rules.lane_batches_max)) return problem(GenesisError::BadRule, "lane_batches_max");
-  // A lane that cannot hold one full batch, or a proposal that cannot name it, would stand still.
-  if (!is_amount(rules.lane_bytes_max) || rules.lane_bytes_max < kBatchBytesMax) {
-    return problem(GenesisError::BadRule, "lane_bytes_max");
-  }
-  if (!is_amount(rules.unacknowledged_bytes_max) ||
-      rules.unacknowledged_bytes_max < kBatchBytesMax) {
-    return problem(GenesisError::BadRule, "unacknowledged_bytes_max");
-  }
   return Done{};
 }
 
@@ -125,8 +114,6 @@ void write_rules(codec::Writer& writer, const GenesisRules& rules) {
   write_duration(writer, rules.idle_interval);
   write_duration(writer, rules.clock_drift);
   write_duration(writer, rules.view_timer_max);
-  writer.varint(rules.lane_batches_max).varint(rules.lane_bytes_max);
-  writer.varint(rules.unacknowledged_bytes_max);
 }
 
 GenesisRules read_rules(codec::Reader& reader) {
@@ -135,9 +122,6 @@ GenesisRules read_rules(codec::Reader& reader) {
   rules.idle_interval = read_duration(reader);
   rules.clock_drift = read_duration(reader);
   rules.view_timer_max = read_duration(reader);
-  rules.lane_batches_max = reader.varint(kRuleAmountMax);
-  rules.lane_bytes_max = reader.varint(kRuleAmountMax);
-  rules.unacknowledged_bytes_max = reader.varint(kRuleAmountMax);
   return rules;
 }
 

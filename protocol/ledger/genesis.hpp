@@ -18,7 +18,6 @@
 //   genesis   := version: varint  network: bytes  created: varint  development: bool
 //                rules  validators: list(validator)  accounts: list(account)
 //   rules     := delta: varint  idle_interval: varint  clock_drift: varint  view_timer_max: varint
-//                lane_batches: varint  lane_bytes: varint  unacknowledged_bytes: varint
 //   validator := name: bytes  key: fixed[32]  peer_id: bytes
 //   account   := name: bytes  key: fixed[32]
 //
@@ -45,16 +44,13 @@ struct GenesisAccount {
   friend bool operator==(const GenesisAccount&, const GenesisAccount&) = default;
 };
 
-/// The numbers on which all validators of a chain must agree.
+/// The times on which all validators of a chain must agree. The bounds on which they must agree
+/// too, those of lanes and batches, are no choice: limits.hpp holds them.
 struct GenesisRules {
-  Duration delta = std::chrono::milliseconds(200);           ///< bound on one message's way
-  Duration idle_interval = std::chrono::seconds(5);          ///< between blocks that order nothing
-  Duration clock_drift = std::chrono::milliseconds(500);     ///< a header may be this far ahead
-  Duration view_timer_max = std::chrono::seconds(60);        ///< cap of the growing view timers
-  std::uint64_t lane_batches_max = 1024;                     ///< unordered batches of one lane
-  std::uint64_t lane_bytes_max = 64 * 1024 * 1024;           ///< unordered bytes of one lane
-  std::uint64_t unacknowledged_bytes_max = 4 * 1024 * 1024;  ///< what a proposal may reference
-                                                             ///< beyond acknowledged tips
+  Duration delta = std::chrono::milliseconds(200);        ///< bound on one message's way
+  Duration idle_interval = std::chrono::seconds(5);       ///< between blocks that order nothing
+  Duration clock_drift = std::chrono::milliseconds(500);  ///< a header may be this far ahead
+  Duration view_timer_max = std::chrono::seconds(60);     ///< cap of the growing view timers
 
   friend bool operator==(const GenesisRules&, const GenesisRules&) = default;
 };

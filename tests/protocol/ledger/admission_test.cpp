@@ -81,12 +81,12 @@ BOOST_AUTO_TEST_CASE(a_record_key_is_1_to_1024_printable_characters) {
   BOOST_TEST(is_record_key("package/libc6:amd64 ~"));
   BOOST_TEST(is_record_key(std::string(1024, 'k')));
   for (const std::string& key : {std::string(),
-                                std::string(1025, 'k'),
-                                std::string("a\nb"),
-                                std::string("tab\t"),
-                                std::string("nul\0", 4),
-                                std::string("\x7f"),
-                                std::string("caf\xc3\xa9")}) {
+                                 std::string(1025, 'k'),
+                                 std::string("a\nb"),
+                                 std::string("tab\t"),
+                                 std::string("nul\0", 4),
+                                 std::string("\x7f"),
+                                 std::string("caf\xc3\xa9")}) {
     BOOST_TEST(!is_record_key(key));
   }
 }
