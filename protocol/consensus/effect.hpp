@@ -70,6 +70,16 @@ struct Retain {
   Header header;
 };
 
+/// To the mempool: nobody asks for this block's payload any more; a fetch for it may end.
+struct AbandonPayload {
+  crypto::Digest block;
+};
+
+/// To the mempool: a view in which this node proposed was skipped.
+struct OwnViewFailed {
+  View view;
+};
+
 /// To the mempool: tell this leader which tips this node holds, as a TipsHint of this view.
 struct SendTips {
   ValidatorIndex to;
@@ -209,6 +219,8 @@ using Effect = std::variant<Sign,
                             CheckPayload,
                             BuildProposal,
                             Retain,
+                            AbandonPayload,
+                            OwnViewFailed,
                             SendTips,
                             TipsHinted,
                             Commit,

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string_view>
+#include <string>
 
 #include "protocol/base/bytes.hpp"
 #include "protocol/base/result.hpp"

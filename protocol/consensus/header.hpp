@@ -65,6 +65,8 @@ struct Header {
   friend bool operator==(const Header&, const Header&) = default;
 };
 
+void write(codec::Writer& writer, const std::vector<Tip>& tips);
+[[nodiscard]] std::vector<Tip> read_tips(codec::Reader& reader);
 [[nodiscard]] Bytes encode(const Header& header);
 void write(codec::Writer& writer, const Header& header);
 [[nodiscard]] Header read_header(codec::Reader& reader);

@@ -68,7 +68,6 @@ struct PayloadChecked {
 /// lane; with nothing to order they equal them and the root is empty_transactions_root().
 struct ProposalBuilt {
   View view;
-  crypto::Digest parent;
   std::vector<Tip> tips;
   crypto::Digest transactions_root;
 };
