@@ -8,6 +8,7 @@
 #include "protocol/base/numbers.hpp"
 #include "protocol/base/time.hpp"
 #include "protocol/crypto/hash.hpp"
+#include "protocol/ledger/lane.hpp"
 #include "protocol/ledger/mempool_messages.hpp"
 
 namespace troupe::ledger {
@@ -25,14 +26,6 @@ struct MempoolPolicy {
   Duration retry_interval = std::chrono::milliseconds(250);
   /// r of the same section: batches a slow lane must get ordered without a fetch to be trusted anew.
   std::uint64_t slow_lane_batches = 16;
-};
-
-/// What all validators of a chain agree on: k, B and U of consensus.md section 4, from the genesis.
-struct LaneRules {
-  std::uint64_t batches_max = kLaneBatchesMax;  ///< unordered batches of one lane
-  std::uint64_t bytes_max = kLaneBytesMax;      ///< unordered encoded bytes of one lane
-  /// What a proposal references at most beyond batches that q validators hold. A leader's policy.
-  std::uint64_t unacknowledged_bytes_max = 4 * 1024 * 1024;
 };
 
 struct MempoolConfig {

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <variant>
 #include <vector>
 
@@ -13,16 +12,15 @@
 #include "protocol/crypto/signature.hpp"
 #include "protocol/ledger/admission.hpp"
 #include "protocol/ledger/batch.hpp"
+#include "protocol/ledger/lane.hpp"
 #include "protocol/ledger/lane_message.hpp"
-#include "protocol/ledger/transaction.hpp"
+#include "protocol/ledger/mempool_rules.hpp"
 
 // What goes into the mempool machine and what comes out of it. Effects are performed front to back.
 // Whoever performs them answers each StoreBatch with BatchStored, each SignBatch with BatchSigned or
 // SignatureRefused, each VerifyBatch with BatchVerified, each LoadBatches with BatchesLoaded and
 // each ServeBatches with BatchesServed, exactly once and in any order between different batches.
 namespace troupe::ledger {
-
-using BatchPointer = std::shared_ptr<const Batch>;
 
 // --- Inputs
 
@@ -32,12 +30,6 @@ struct Started {};
 /// A moment that next_deadline() named has come. Harmless at any other time.
 struct TimerFired {};
 
-/// A transaction that passed check_stateless on a worker.
-struct Candidate {
-  Transaction transaction;
-  /// The height that already carries this id, if the ledger knows one.
-  std::optional<Height> ordered_at;
-};
 
 /// A client's transactions, at most kSubmissionTransactionsMax. Answered by SubmissionAnswered.
 /// An accepted transaction is waiting in memory, no more: it is acknowledged when it is final.
