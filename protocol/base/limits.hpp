@@ -194,4 +194,18 @@ static_assert(512 + kHeaderBytesMax + kMessageCertificatesMax * kCertificateByte
                   kConsensusMessageBytesMax,
               "the largest proposal must fit a message");
 
+// --- ledger: state and blocks
+
+/// A state key is a record's key within the names of its module, its history and a version.
+inline constexpr std::size_t kStateKeyBytesMax = kRecordKeyBytesMax + 64;
+/// A state value is a record's value with its owner and its origin.
+inline constexpr std::size_t kStateValueBytesMax = kRecordValueBytesMax + 256;
+/// What a block orders at most: every lane of the largest validator set, full.
+inline constexpr std::size_t kBlockBatchesMax = kValidatorsMax * kLaneBatchesMax;
+inline constexpr std::size_t kBlockTransactionsMax = kBlockBatchesMax * kBatchTransactionsMax;
+/// Bits of a key digest, and so the longest way in the state tree.
+inline constexpr std::size_t kStateTreeDepthMax = 256;
+
+static_assert(kBlockTransactionsMax <= UINT32_MAX, "a place within a block takes 32 bits");
+
 }  // namespace troupe

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "protocol/base/bytes.hpp"
+#include "protocol/base/result.hpp"
+#include "protocol/crypto/hash.hpp"
+#include "protocol/ledger/state_reader.hpp"
+
+namespace troupe::ledger {
+
+/// One changed value of the state. Storage keeps key and value, the tree their digests.
+struct StateWrite {
+  Bytes key;
+  crypto::Digest key_digest;
+  std::optional<Bytes> value;  ///< nothing: the key is removed
+
+  friend bool operator==(const StateWrite&, const StateWrite&) = default;
+};
+
+/// The state as it looks in the middle of a block: what the block changed so far, over the state
+/// before it. Changes of the transaction being executed are kept apart until it succeeds.
+class StateChanges {
+ public:
+  /// `before` must outlive this.
+  explicit StateChanges(const StateReader& before) : before_(&before) {}
+
+  /// The value under a state key as this transaction sees it. Error: Unreadable.
+  [[nodiscard]] Result<std::optional<Bytes>, StateError> value(ByteView key) const;
+
+  /// Requires a key of 1 to kStateKeyBytesMax bytes and a value of 1 to kStateValueBytesMax.
+  void put(ByteView key, Bytes value);
+
+  void remove(ByteView key);
+
+  /// Has a name listed by prefix from now on, with the block's height as the last change.
+  void list(std::string_view name);
+
+  /// The transaction succeeded: what it changed counts from now on.
+  void accept();
+
+  /// The transaction failed: it changed nothing.
+  void discard();
+
+  /// All accepted changes, ascending by key digest, one per key.
+  [[nodiscard]] std::vector<StateWrite> writes() const;
+
+  /// All names listed by accepted transactions, ascending.
+  [[nodiscard]] std::vector<std::string> listed() const;
+
+ private:
+  using Layer = std::map<Bytes, std::optional<Bytes>>;
+
+  const StateReader* before_;
+  Layer accepted_;
+  Layer pending_;
+  std::set<std::string> listed_;
+  std::set<std::string> listed_pending_;
+};
+
+}  // namespace troupe::ledger
