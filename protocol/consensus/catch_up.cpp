@@ -4,15 +4,11 @@
 #include <utility>
 
 #include "protocol/base/invariant.hpp"
+#include "protocol/base/match.hpp"
 
 namespace troupe::consensus {
 
 namespace {
-
-template <class... Cases>
-struct Match : Cases... {
-  using Cases::operator()...;
-};
 
 Height last_height(const std::vector<CertifiedBlock>& run) {
   return run.back().header.height;
@@ -44,7 +40,8 @@ std::vector<CatchUpEffect> CatchUp::step(const CatchUpInput& input, Instant now)
 
 Height CatchUp::claimed() const {
   Height highest = delivered_.height;
-  for (const auto& [number, peer] : peers_) highest = std::max(highest, peer.claimed);
+  for (const auto& [number, peer] : peers_)
+    highest = std::max(highest, peer.claimed);
   return highest;
 }
 
@@ -78,7 +75,8 @@ void CatchUp::on_run(const RunReceived& received, Instant now) {
     peer.claimed = Height{request.first.number - 1};
     return;
   }
-  if (received.run->front().header.height != request.first || received.run->size() > kRunHeightsMax) {
+  if (received.run->front().header.height != request.first ||
+      received.run->size() > kRunHeightsMax) {
     return shun(received.peer, RunError::NotLinked, now);
   }
   if (const auto proven = check_run(*received.run, config_.electorate); !proven) {
@@ -124,14 +122,14 @@ void CatchUp::deliver_ready() {
     std::vector<CertifiedBlock>& run = entry->second;
     if (run.front().header.height > delivered_.height.next()) return;
     // A run may overlap what came meanwhile by another way.
-    std::erase_if(run, [&](const CertifiedBlock& block) {
-      return block.header.height <= delivered_.height;
-    });
+    std::erase_if(
+        run, [&](const CertifiedBlock& block) { return block.header.height <= delivered_.height; });
     if (!run.empty()) {
       // Both are final, so they link unless more than f validators lied (invariant 1 of
       // consensus.md): then nothing that this node does is safe.
       INVARIANT(run.front().header.parent == digest(delivered_));
-      for (const CertifiedBlock& block : run) frontier_.append(digest(block.header));
+      for (const CertifiedBlock& block : run)
+        frontier_.append(digest(block.header));
       delivered_ = run.back().header;
       effects_.push_back(DeliverRun{std::move(run), frontier_});
     }
@@ -158,8 +156,10 @@ std::optional<Height> CatchUp::next_gap(Height up_to) const {
   bool moved = true;
   while (moved) {
     moved = false;
-    for (const auto& [first, run] : waiting_) moved |= skip_over(first, last_height(run));
-    for (const auto& [number, request] : requests_) moved |= skip_over(request.first, request.last);
+    for (const auto& [first, run] : waiting_)
+      moved |= skip_over(first, last_height(run));
+    for (const auto& [number, request] : requests_)
+      moved |= skip_over(request.first, request.last);
   }
   if (height > up_to) return std::nullopt;
   return height;
@@ -208,7 +208,8 @@ void CatchUp::schedule(Instant now) {
   const auto consider = [&](Instant moment) {
     if (moment > now && (!at || moment < *at)) at = moment;
   };
-  for (const auto& [number, request] : requests_) consider(request.deadline);
+  for (const auto& [number, request] : requests_)
+    consider(request.deadline);
   for (const auto& [number, peer] : peers_) {
     if (peer.claimed <= delivered_.height && missing_ <= delivered_.height) continue;
     consider(peer.claimed_at + config_.patience);
@@ -218,14 +219,15 @@ void CatchUp::schedule(Instant now) {
 }
 
 void CatchUp::check_invariants() const {
-  INVARIANT(stored_.height <= delivered_.height);                          // (1)
-  INVARIANT(frontier_.size() == delivered_.height.number + 1);             // (1)
-  INVARIANT(requests_.size() <= kRunsInFlightMax);                         // (2)
+  INVARIANT(stored_.height <= delivered_.height);               // (1)
+  INVARIANT(frontier_.size() == delivered_.height.number + 1);  // (1)
+  INVARIANT(requests_.size() <= kRunsInFlightMax);              // (2)
   for (const auto& [number, request] : requests_) {
-    INVARIANT(peers_.at(request.peer).request == number);                  // (2)
+    INVARIANT(peers_.at(request.peer).request == number);                        // (2)
     INVARIANT(request.last.number <= stored_.height.number + kHeightsAheadMax);  // (3)
   }
-  for (const auto& [first, run] : waiting_) INVARIANT(run.back().finalization.has_value());  // (4)
+  for (const auto& [first, run] : waiting_)
+    INVARIANT(run.back().finalization.has_value());  // (4)
 }
 
 }  // namespace troupe::consensus

@@ -79,12 +79,8 @@ struct BlockStored {
 
 struct CatchUpTimerFired {};
 
-using CatchUpInput = std::variant<PeerClaims,
-                                  PeerLost,
-                                  BlocksMissing,
-                                  RunReceived,
-                                  BlockStored,
-                                  CatchUpTimerFired>;
+using CatchUpInput =
+    std::variant<PeerClaims, PeerLost, BlocksMissing, RunReceived, BlockStored, CatchUpTimerFired>;
 
 /// Asks a peer for the blocks of heights first to last, or as many of them as fit an answer.
 struct RequestRun {
@@ -155,10 +151,10 @@ class CatchUp {
   void check_invariants() const;
 
   CatchUpConfig config_;
-  Header stored_;                      // the last stored block
-  Header delivered_;                   // the last delivered one, at or above stored_
-  crypto::MerkleFrontier frontier_;    // up to and including delivered_
-  Height missing_;                     // what consensus asked for
+  Header stored_;                    // the last stored block
+  Header delivered_;                 // the last delivered one, at or above stored_
+  crypto::MerkleFrontier frontier_;  // up to and including delivered_
+  Height missing_;                   // what consensus asked for
   std::map<SyncPeer, Peer> peers_;
   std::map<std::uint64_t, Request> requests_;
   std::map<Height, std::vector<CertifiedBlock>> waiting_;  // proven runs by first height

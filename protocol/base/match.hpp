@@ -1,0 +1,12 @@
+#pragma once
+
+namespace troupe {
+
+/// One lambda per alternative of a variant, for std::visit: the compiler lists what a new
+/// alternative breaks.
+template <class... Cases>
+struct Match : Cases... {
+  using Cases::operator()...;
+};
+
+}  // namespace troupe
