@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <utility>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/database.hpp"
@@ -42,13 +43,14 @@ struct FinalBlock {
 };
 
 /// Adds the entries of a final block, and marks the set as completing it.
-void put_final_block(WriteSet& set, const FinalBlock& block);
+void put_final_block(WriteSet& set, FinalBlock block);
 void put_receipts(WriteSet& set, Height height, Bytes receipts);
 void put_transaction(WriteSet& set, const crypto::Digest& id, const TransactionPosition& position);
 void put_header(WriteSet& set, HeldHeader header);
 void put_certificate(WriteSet& set, HeldCertificate certificate);
 void put_batch(WriteSet& set, HeldBatch batch);
 void put_evidence(WriteSet& set, const crypto::Digest& digest, Bytes evidence);
+/// A small value under a name of the caller's own; it cannot meet the database's own meta keys.
 void put_meta(WriteSet& set, std::string_view name, Bytes value);
 
 /// Reads of the chain, and the writes that happen apart from a block's own set. Safe to share

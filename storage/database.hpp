@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "protocol/base/bytes.hpp"
+#include "protocol/base/limits.hpp"
 #include "protocol/base/numbers.hpp"
 #include "protocol/crypto/hash.hpp"
 #include "storage/environment.hpp"
@@ -42,7 +43,8 @@ struct DataOwner {
 struct DatabaseOptions {
   std::string path;
   DataOwner owner;
-  std::size_t write_buffer_bytes = 4 << 20;  ///< raised to 64 KiB if below
+  std::size_t write_buffer_bytes =
+      kDatabaseWriteBufferBytes;  ///< at least 64 KiB, at most the default
   std::size_t block_cache_bytes = 8 << 20;
   int files_open_max = 500;  ///< raised to 74 if below
 };
@@ -86,19 +88,15 @@ struct RangeQuery {
 
 struct OpenedDatabase;
 
-/// A state of the whole database at one moment, readable while writing goes on. Must not outlive
-/// its database.
-class Snapshot {
- public:
-  Snapshot(Snapshot&&) noexcept;
-  Snapshot& operator=(Snapshot&&) noexcept;
-  ~Snapshot();
+struct Moment;
 
+/// A state of the whole database at one moment, readable while writing goes on. Cheap to copy; the
+/// environment must outlive it.
+class Snapshot {
  private:
   friend class Database;
-  struct State;
-  explicit Snapshot(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Snapshot(std::shared_ptr<const Moment> moment);
+  std::shared_ptr<const Moment> moment_;
 };
 
 /// Safe to share between threads. After the first failed commit every later one fails alike: what
@@ -136,6 +134,9 @@ class Database {
 
   /// Applies the set atomically; durable when it returns Done. Errors: Full, Io, sticky.
   Stored<Done> commit(const WriteSet& set);
+
+  /// Says that everything an Incomplete report missed was fetched and verified. Durable.
+  Stored<Done> declare_complete();
 
   /// Applies removals atomically without waiting for the disk: they may come undone by a power
   /// cut. For pruning only; a set that puts something is a bug of ours.

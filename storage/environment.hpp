@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,8 @@ class File {
  public:
   virtual ~File() = default;
 
-  /// At most `size` bytes from `offset`; fewer only where the file ends.
-  virtual Stored<Bytes> read_at(std::uint64_t offset, std::size_t size) const = 0;
+  /// Fills `into` from `offset` on and returns how much: less than asked only where the file ends.
+  virtual Stored<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> into) const = 0;
 
   /// Writes all of `content`, growing the file if it ends before. Not durable before sync().
   virtual Stored<Done> write_at(std::uint64_t offset, ByteView content) = 0;

@@ -207,5 +207,22 @@ inline constexpr std::size_t kBlockTransactionsMax = kBlockBatchesMax * kBatchTr
 inline constexpr std::size_t kStateTreeDepthMax = 256;
 
 static_assert(kBlockTransactionsMax <= UINT32_MAX, "a place within a block takes 32 bits");
+// --- storage
+
+/// A node's public key or peer id, as a data directory carries it.
+inline constexpr std::size_t kNodeIdentityBytesMax = 64;
+/// A secret file: a key and its framing.
+inline constexpr std::size_t kSecretBytesMax = 4096;
+/// Numbers of synced commits that the database keeps to find a hole in its recovered log. A commit
+/// takes at least 64 bytes of a write buffer, and at most two buffers are in a log at any time.
+inline constexpr std::uint64_t kCommitsKept = 128 * 1024;
+inline constexpr std::size_t kDatabaseWriteBufferBytes = 4 * 1024 * 1024;
+/// One append of the vote journal: what a vote rests on, together with the vote.
+inline constexpr std::size_t kJournalAppendBytesMax = 1024 * 1024;
+/// One copy of the vote journal. Compaction keeps it far below; beyond it the signer stops.
+inline constexpr std::size_t kJournalBytesMax = 64 * 1024 * 1024;
+
+static_assert(kCommitsKept * 64 >= 2 * kDatabaseWriteBufferBytes,
+              "every commit that a log may hold must be accounted for");
 
 }  // namespace troupe
