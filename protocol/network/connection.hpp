@@ -2,9 +2,12 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -12,12 +15,15 @@
 #include "protocol/base/limits.hpp"
 #include "protocol/base/result.hpp"
 #include "protocol/base/time.hpp"
+#include "protocol/network/close_reason.hpp"
+#include "protocol/network/connection_stream.hpp"
 #include "protocol/network/identify.hpp"
 #include "protocol/network/multiaddr.hpp"
 #include "protocol/network/noise.hpp"
 #include "protocol/network/peer_id.hpp"
 #include "protocol/network/ping.hpp"
 #include "protocol/network/role.hpp"
+#include "protocol/network/upgrade.hpp"
 #include "protocol/network/yamux.hpp"
 
 // One TCP connection to a libp2p peer, from its first byte to its last:
@@ -54,31 +60,6 @@ struct ConnectionSetup {
   std::optional<Multiaddr> remote_address;  ///< told to the peer as its observed address
   ConnectionLimits limits;
 };
-
-enum class CloseReason {
-  ClosedByUs,
-  ClosedByPeer,        ///< the peer ended the connection between two frames, or sent go away
-  Truncated,           ///< the peer ended the connection inside a frame or the upgrade
-  UpgradeTimeout,      ///< no muxer within upgrade_timeout
-  NegotiationInvalid,  ///< bytes that are not multistream-select
-  SecurityRefused,     ///< no common security protocol
-  HandshakeFailed,     ///< a Noise message or identity proof that does not hold
-  PeerUnexpected,      ///< another peer than the one that was dialed
-  PeerIsOurselves,
-  MuxerRefused,  ///< no common muxer
-  CipherBroken,  ///< a Noise transport message that does not authenticate
-  MuxerInvalid,  ///< frames that violate Yamux
-  Flood,         ///< pings, empty frames or resets above their rate
-  BufferFull,    ///< more bytes to hold than the connection may
-  PeerFailed,    ///< the peer sent go away with an error code
-  KeepAliveTimeout,
-  Idle,
-};
-
-[[nodiscard]] std::string_view describe(CloseReason reason);
-
-/// True if an honest peer over a sound network cannot cause it: a reason to back off from the peer.
-[[nodiscard]] bool is_peer_fault(CloseReason reason);
 
 namespace connection_event {
 /// The handshake proved who the peer is: the time to check an allow-list, and close() if need be.
@@ -149,7 +130,12 @@ using ConnectionEvent = std::variant<connection_event::Secured,
                                      connection_event::Ponged,
                                      connection_event::Closed>;
 
-enum class OpenError { NotReady, GoingAway, TooManyStreams, NumbersExhausted };
+enum class OpenError {
+  NotReady,        ///< before Ready or after Closed
+  TooManyStreams,  ///< as many as the muxer's limits allow are open or unanswered; try later
+  Exhausted,       ///< the connection's stream numbers are used up, or it is about to close
+  Busy,            ///< a ping is under way
+};
 
 [[nodiscard]] std::string_view describe(OpenError error);
 
@@ -238,14 +224,88 @@ class Connection {
 
  private:
   enum class Phase { Upgrading, Open, Closed };
+  using Streams = std::map<StreamNumber, ConnectionStream>;
 
-  /// What runs on a live stream.
-  struct Negotiating;  // multistream-select, either side
-  struct Stream;
+  // The layers.
+  void on_upgraded();
+  void read_channel(ByteView wire);
+  [[nodiscard]] bool feed_muxer(ByteView plain);
+  void handle_muxer_events();
+  void fail(CloseCause cause);
+  void flush_muxer(std::size_t bytes_max);
 
+  // What the muxer reports.
+  void on_muxer_event(const yamux_event::Opened& event);
+  void on_muxer_event(yamux_event::Data& event);
+  void on_muxer_event(const yamux_event::Finished& event);
+  void on_muxer_event(const yamux_event::Reset& event);
+  void on_muxer_event(const yamux_event::Ended& event);
+  void on_muxer_event(const yamux_event::Pong& event);
+  void on_muxer_event(const yamux_event::WentAway& event);
+
+  // Bytes for what runs on a stream. Each may replace the stream's use or drop the stream.
+  void on_data(StreamNumber number, stream_use::Negotiating& use, Bytes bytes);
+  void on_data(StreamNumber number, stream_use::ForApplication& use, Bytes bytes);
+  void on_data(StreamNumber number, stream_use::Identifying& use, Bytes bytes);
+  void on_data(StreamNumber number, stream_use::Said& use, Bytes bytes);
+  void on_data(StreamNumber number, stream_use::AnsweringPing& use, Bytes bytes);
+  void on_data(StreamNumber number, stream_use::AskingPing& use, Bytes bytes);
+
+  // The end of what the peer sends on a stream.
+  void on_finished(StreamNumber number, stream_use::Negotiating& use);
+  void on_finished(StreamNumber number, stream_use::ForApplication& use);
+  void on_finished(StreamNumber number, stream_use::Identifying& use);
+  void on_finished(StreamNumber number, stream_use::Said& use);
+  void on_finished(StreamNumber number, stream_use::AnsweringPing& use);
+  void on_finished(StreamNumber number, stream_use::AskingPing& use);
+
+  // A stream's life.
+  [[nodiscard]] Result<StreamNumber, OpenError> start_stream(std::string protocol);
+  void on_agreed(StreamNumber number, ConnectionStream& stream);
+  void begin_inbound(StreamNumber number, ConnectionStream& stream);
+  void begin_outbound(StreamNumber number, ConnectionStream& stream);
+  void begin_application(StreamNumber number, ConnectionStream& stream);
+  void tell_identity(StreamNumber number, ConnectionStream& stream);
+  void begin_ping(StreamNumber number, ConnectionStream& stream);
+  void drop_stream(StreamNumber number);
+  void erase_stream(Streams::iterator stream);
+  void set_deadline(StreamNumber number, ConnectionStream& stream, std::optional<Instant> deadline);
+  [[nodiscard]] bool is_own_protocol(std::string_view protocol) const;
+  [[nodiscard]] bool belongs_to_application(const ConnectionStream& stream) const;
+
+  // Time.
+  void send_keep_alive();
+  void check_keep_alive();
+  void expire_streams();
+
+  ConnectionSetup setup_;
+  std::unique_ptr<const std::vector<std::string>> supported_;  // responders point to it
   Phase phase_ = Phase::Upgrading;
+  Instant now_;
+  Instant upgrade_deadline_;
+  std::optional<Upgrade> upgrade_;
+  std::optional<SecureChannel> channel_;
+  std::optional<Yamux> muxer_;
   std::optional<PeerId> peer_;
+  Identification identification_;  // what the peer has said so far
+
+  Streams streams_;
+  std::set<std::pair<Instant, StreamNumber>> deadlines_;
+  std::size_t application_streams_ = 0;
+  std::size_t held_bytes_ = 0;
+  Instant idle_since_;
+  std::optional<PingPayload> ping_payload_;  // of the ping under way
+  std::size_t ping_streams_inbound_ = 0;
+
+  std::uint32_t keep_alive_number_ = 0;
+  Instant keep_alive_sent_;
+  bool keep_alive_answered_ = false;
   std::optional<Duration> round_trip_;
+
+  std::vector<ConnectionEvent> events_;
+  Bytes wire_out_;  // of the upgrade, and the last words after close
+  Bytes plain_in_;  // kept between calls for its memory only
+  Bytes plain_out_;
 };
 
 }  // namespace troupe::network

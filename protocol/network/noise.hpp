@@ -118,6 +118,9 @@ class NoiseHandshake {
   Expecting expecting_;
 };
 
+/// Appends a handshake message with its length prefix.
+void append_noise_message(Bytes& to, ByteView message);
+
 /// Encrypts and decrypts after the handshake. Both directions are byte streams: message boundaries
 /// mean nothing to what runs above.
 class NoiseTransport {

@@ -28,8 +28,11 @@ struct YamuxLimits {
   std::size_t unacknowledged_max = kStreamsUnacknowledgedMax;
   std::size_t unconsumed_bytes_max = kConnectionUnconsumedBytesMax;
   std::size_t control_bytes_max = kControlBytesMax;
-  /// What we let the peer send ahead on each stream; at least the 256 KiB of the specification.
+  /// What we let the peer send ahead on each stream; at least initial_window_bytes.
   std::uint32_t window_bytes = kStreamWindowBytes;
+  /// What either side may send before the first window update. The specification says 256 KiB; both
+  /// ends must believe in the same number.
+  std::uint32_t initial_window_bytes = kStreamWindowBytes;
   std::uint32_t pings_per_second_max = kYamuxPingsPerSecondMax;
   std::uint32_t empty_frames_per_second_max = kYamuxEmptyFramesPerSecondMax;
   std::uint32_t resets_per_second_max = kYamuxResetsPerSecondMax;
@@ -49,12 +52,6 @@ enum class YamuxError {
 };
 
 [[nodiscard]] std::string_view describe(YamuxError error);
-
-/// The peer is to blame for a violation; a full buffer may be our own slowness.
-[[nodiscard]] constexpr bool is_flood(YamuxError error) {
-  return error == YamuxError::PingFlood || error == YamuxError::EmptyFrameFlood ||
-         error == YamuxError::ResetFlood;
-}
 
 enum class YamuxOpenError {
   GoingAway,              ///< one side has announced that it opens and accepts no more streams
@@ -83,6 +80,11 @@ struct Reset {
   StreamNumber stream;
 };  ///< by the peer; the stream is forgotten
 
+/// Both sides have finished and all is consumed; the stream is forgotten.
+struct Ended {
+  StreamNumber stream;
+};
+
 struct Pong {
   std::uint32_t opaque;
 };
@@ -96,6 +98,7 @@ using YamuxEvent = std::variant<yamux_event::Opened,
                                 yamux_event::Data,
                                 yamux_event::Finished,
                                 yamux_event::Reset,
+                                yamux_event::Ended,
                                 yamux_event::Pong,
                                 yamux_event::WentAway>;
 
@@ -115,10 +118,14 @@ class RateCounter {
 /// A stream is live from its SYN until it is reset, or until both sides have finished and all that
 /// was received is consumed. Frames for streams that are not live are ignored, whatever they carry.
 ///
-/// Invariants, checked after every input:
-///  (1) a live stream has at most window_bytes that the peer may send or that are unconsumed;
-///  (2) the unconsumed bytes of all streams add up to unconsumed_bytes();
-///  (3) the streams that each side opened are at most inbound_max and outbound_max.
+/// Invariants:
+///  (1) for a live stream, the bytes that the peer may send, those that are unconsumed and those
+///  that
+///      are consumed but not granted again add up to window_bytes;
+///  (2) the streams that each side opened are at most inbound_max and outbound_max, and together
+///  they
+///      are the live ones;
+///  (3) without live streams nothing is unconsumed and nothing of a stream is queued.
 class Yamux {
  public:
   explicit Yamux(Role role, YamuxLimits limits = {});
@@ -162,29 +169,34 @@ class Yamux {
 
   [[nodiscard]] std::size_t unconsumed_bytes() const { return unconsumed_bytes_; }
 
+  /// True between frames: the connection may end here.
+  [[nodiscard]] bool at_boundary() const { return header_size_ == 0 && body_remaining_ == 0; }
+
   [[nodiscard]] std::size_t stream_count() const { return streams_.size(); }
 
  private:
   using Streams = std::map<StreamNumber, YamuxStream>;
+  using Step = Result<Done, YamuxError>;
 
-  [[nodiscard]] Result<Done, YamuxError> read_header(ByteView& plain, Instant now);
-  [[nodiscard]] Result<Done, YamuxError> read_body(ByteView& plain);
-  [[nodiscard]] Result<Done, YamuxError> on_stream_frame(const YamuxHeader& header, Instant now);
-  [[nodiscard]] Result<Done, YamuxError> on_live_frame(YamuxStream& stream,
-                                                       const YamuxHeader& header);
-  [[nodiscard]] Result<Done, YamuxError> on_syn(const YamuxHeader& header);
-  [[nodiscard]] Result<Done, YamuxError> on_reset(StreamNumber stream, Instant now);
-  [[nodiscard]] Result<Done, YamuxError> on_ping(const YamuxHeader& header, Instant now);
-  void on_go_away(const YamuxHeader& header);
-  void on_fin(StreamNumber stream);
-  [[nodiscard]] Result<Done, YamuxError> end_frame();
+  [[nodiscard]] Step read_header(ByteView& plain, Instant now);
+  void read_body(ByteView& plain);
+  void end_frame();
+  [[nodiscard]] Step on_frame(Instant now);
+  [[nodiscard]] Step on_stream_frame(Instant now);
+  [[nodiscard]] Step on_syn(StreamNumber number, Instant now);
+  [[nodiscard]] Step on_window_update(StreamNumber number, YamuxStream& stream);
+  [[nodiscard]] Step on_data(YamuxStream& stream);
+  [[nodiscard]] Step on_reset(StreamNumber number, Instant now);
+  [[nodiscard]] Step on_ping(Instant now);
+  void on_fin(StreamNumber number);
+  void acknowledged(YamuxStream& stream);
 
-  void append_control(const YamuxHeader& header);
   void make_ready(StreamNumber number, YamuxStream& stream);
   void drain_stream(StreamNumber number, YamuxStream& stream, Bytes& to);
-  void forget_if_done(StreamNumber stream);
+  void forget_if_done(Streams::iterator stream);
   void forget(Streams::iterator stream);
-  [[nodiscard]] bool is_ours(StreamNumber stream) const;
+  [[nodiscard]] bool is_ours(StreamNumber number) const;
+  void check_invariants(const YamuxStream& stream) const;
   void check_invariants() const;
 
   Role role_;
