@@ -225,4 +225,18 @@ inline constexpr std::size_t kJournalBytesMax = 64 * 1024 * 1024;
 static_assert(kCommitsKept * 64 >= 2 * kDatabaseWriteBufferBytes,
               "every commit that a log may hold must be accounted for");
 
+// --- catching up
+
+/// Blocks in one answer to a node that is behind, and how many bytes end the answer early.
+inline constexpr std::uint64_t kRunHeightsMax = 64;
+inline constexpr std::size_t kRunBytesMax = 1024 * 1024;
+/// Nullifications that a final block is stored and served with; of more skipped views the latest.
+inline constexpr std::size_t kBlockNullificationsMax = 1024;
+/// Heights above the stored one that a node asks for or keeps at a time.
+inline constexpr std::uint64_t kHeightsAheadMax = 512;
+/// Requests for blocks under way at a time, at most one per peer.
+inline constexpr std::size_t kRunsInFlightMax = 4;
+/// Final blocks that wait in the ledger writer for those before them.
+inline constexpr std::size_t kBlocksWaitingMax = 1024;
+
 }  // namespace troupe

@@ -10,22 +10,25 @@ namespace troupe::consensus {
 
 namespace {
 
+/// After an empty answer a peer is left alone for a moment, in which it may come to have more.
+constexpr Duration kEmptyAnswerPause = std::chrono::milliseconds(50);
+
 Height last_height(const std::vector<CertifiedBlock>& run) {
   return run.back().header.height;
 }
 
 }  // namespace
 
-CatchUp::CatchUp(CatchUpConfig config)
+CatchUpMachine::CatchUpMachine(CatchUpConfig config)
     : config_(std::move(config)),
       stored_(config_.final_header),
       delivered_(config_.final_header),
       frontier_(config_.frontier) {}
 
-std::vector<CatchUpEffect> CatchUp::step(const CatchUpInput& input, Instant now) {
+std::vector<CatchUpEffect> CatchUpMachine::step(const CatchUpInput& input, Instant now) {
   std::visit(Match{[&](const PeerClaims& claim) { on_claim(claim, now); },
                    [&](const PeerLost& lost) { on_lost(lost); },
-                   [&](const BlocksMissing& missing) { on_missing(missing); },
+                   [&](const AncestorsMissing& missing) { on_missing(missing); },
                    [&](const RunReceived& received) { on_run(received, now); },
                    [&](const BlockStored& stored) { on_stored(stored); },
                    [&](const CatchUpTimerFired&) {}},
@@ -38,14 +41,14 @@ std::vector<CatchUpEffect> CatchUp::step(const CatchUpInput& input, Instant now)
   return std::exchange(effects_, {});
 }
 
-Height CatchUp::claimed() const {
+Height CatchUpMachine::claimed() const {
   Height highest = delivered_.height;
   for (const auto& [number, peer] : peers_)
     highest = std::max(highest, peer.claimed);
   return highest;
 }
 
-void CatchUp::on_claim(const PeerClaims& claim, Instant now) {
+void CatchUpMachine::on_claim(const PeerClaims& claim, Instant now) {
   const auto [place, is_new] = peers_.try_emplace(claim.peer, Peer{});
   Peer& peer = place->second;
   // The age of a claim counts from the first one above our own height, so that a peer that grows
@@ -54,16 +57,16 @@ void CatchUp::on_claim(const PeerClaims& claim, Instant now) {
   peer.claimed = claim.height;
 }
 
-void CatchUp::on_lost(const PeerLost& lost) {
+void CatchUpMachine::on_lost(const PeerLost& lost) {
   peers_.erase(lost.peer);
   std::erase_if(requests_, [&](const auto& entry) { return entry.second.peer == lost.peer; });
 }
 
-void CatchUp::on_missing(const BlocksMissing& missing) {
-  missing_ = std::max(missing_, missing.height);
+void CatchUpMachine::on_missing(const AncestorsMissing& missing) {
+  missing_ = std::max(missing_, missing.view);
 }
 
-void CatchUp::on_run(const RunReceived& received, Instant now) {
+void CatchUpMachine::on_run(const RunReceived& received, Instant now) {
   const auto found = requests_.find(received.request);
   if (found == requests_.end() || found->second.peer != received.peer) return;
   const Request request = found->second;
@@ -73,6 +76,7 @@ void CatchUp::on_run(const RunReceived& received, Instant now) {
   if (!received.run) return shun(received.peer, RunError::NotLinked, now);
   if (received.run->empty()) {  // it does not have them: its claim was wrong, or is out of date
     peer.claimed = Height{request.first.number - 1};
+    peer.shunned_until = now + kEmptyAnswerPause;
     return;
   }
   if (received.run->front().header.height != request.first ||
@@ -85,17 +89,17 @@ void CatchUp::on_run(const RunReceived& received, Instant now) {
   accept(request, *received.run);
 }
 
-void CatchUp::accept(const Request& request, std::vector<CertifiedBlock> run) {
+void CatchUpMachine::accept(const Request& request, std::vector<CertifiedBlock> run) {
   if (last_height(run) <= delivered_.height) return;
   waiting_.insert_or_assign(request.first, std::move(run));
 }
 
-void CatchUp::shun(SyncPeer number, RunError reason, Instant now) {
+void CatchUpMachine::shun(SyncPeer number, RunError reason, Instant now) {
   peers_.at(number).shunned_until = now + config_.penalty;
   effects_.push_back(BlamePeer{number, reason});
 }
 
-void CatchUp::on_stored(const BlockStored& stored) {
+void CatchUpMachine::on_stored(const BlockStored& stored) {
   if (stored.header.height <= stored_.height) return;
   INVARIANT(stored.header.height == stored_.height.next());
   stored_ = stored.header;
@@ -104,7 +108,7 @@ void CatchUp::on_stored(const BlockStored& stored) {
   frontier_.append(digest(stored_));
 }
 
-void CatchUp::expire(Instant now) {
+void CatchUpMachine::expire(Instant now) {
   for (auto entry = requests_.begin(); entry != requests_.end();) {
     if (entry->second.deadline > now) {
       ++entry;
@@ -117,7 +121,7 @@ void CatchUp::expire(Instant now) {
   }
 }
 
-void CatchUp::deliver_ready() {
+void CatchUpMachine::deliver_ready() {
   for (auto entry = waiting_.begin(); entry != waiting_.end();) {
     std::vector<CertifiedBlock>& run = entry->second;
     if (run.front().header.height > delivered_.height.next()) return;
@@ -137,16 +141,23 @@ void CatchUp::deliver_ready() {
   }
 }
 
-Height CatchUp::wanted(Instant now) const {
-  Height highest = std::max(delivered_.height, missing_);
+/// True while consensus waits for ancestors.
+bool CatchUpMachine::is_pressed() const {
+  return missing_ > delivered_.view;
+}
+
+Height CatchUpMachine::wanted(Instant now) const {
+  Height highest = delivered_.height;
+  if (is_pressed()) highest.number += kRunHeightsMax;
   for (const auto& [number, peer] : peers_) {
-    if (peer.claimed_at + config_.patience <= now) highest = std::max(highest, peer.claimed);
+    if (is_pressed() || peer.claimed_at + config_.patience <= now)
+      highest = std::max(highest, peer.claimed);
   }
   return std::min(highest, Height{stored_.height.number + kHeightsAheadMax});
 }
 
 /// The lowest height up to the given one that is neither delivered, waiting nor asked for.
-std::optional<Height> CatchUp::next_gap(Height up_to) const {
+std::optional<Height> CatchUpMachine::next_gap(Height up_to) const {
   Height height = delivered_.height.next();
   const auto skip_over = [&](Height first, Height last) {
     if (first > height || last < height) return false;
@@ -165,7 +176,7 @@ std::optional<Height> CatchUp::next_gap(Height up_to) const {
   return height;
 }
 
-Height CatchUp::gap_end(Height first, Height up_to) const {
+Height CatchUpMachine::gap_end(Height first, Height up_to) const {
   Height last = std::min(up_to, Height{first.number + kRunHeightsMax - 1});
   for (const auto& [start, run] : waiting_) {
     if (start > first) last = std::min(last, Height{start.number - 1});
@@ -176,17 +187,18 @@ Height CatchUp::gap_end(Height first, Height up_to) const {
   return last;
 }
 
-std::optional<SyncPeer> CatchUp::choose_peer(Height first, Instant now) const {
+std::optional<SyncPeer> CatchUpMachine::choose_peer(Height first, Instant now) const {
   std::optional<SyncPeer> chosen;
   for (const auto& [number, peer] : peers_) {
-    if (peer.request || peer.shunned_until > now || peer.claimed < first) continue;
+    if (peer.request || peer.shunned_until > now) continue;
+    if (peer.claimed < first && !is_pressed()) continue;
     if (number.number > last_served_) return number;
     if (!chosen) chosen = number;
   }
   return chosen;
 }
 
-void CatchUp::ask(Instant now) {
+void CatchUpMachine::ask(Instant now) {
   const Height up_to = wanted(now);
   while (requests_.size() < kRunsInFlightMax) {
     const auto first = next_gap(up_to);
@@ -194,7 +206,7 @@ void CatchUp::ask(Instant now) {
     const auto number = choose_peer(*first, now);
     if (!number) return;
     Peer& peer = peers_.at(*number);
-    const Height last = gap_end(*first, std::min(up_to, peer.claimed));
+    const Height last = gap_end(*first, is_pressed() ? up_to : std::min(up_to, peer.claimed));
     const std::uint64_t request = next_request_++;
     peer.request = request;
     last_served_ = number->number;
@@ -203,7 +215,7 @@ void CatchUp::ask(Instant now) {
   }
 }
 
-void CatchUp::schedule(Instant now) {
+void CatchUpMachine::schedule(Instant now) {
   std::optional<Instant> at;
   const auto consider = [&](Instant moment) {
     if (moment > now && (!at || moment < *at)) at = moment;
@@ -211,14 +223,14 @@ void CatchUp::schedule(Instant now) {
   for (const auto& [number, request] : requests_)
     consider(request.deadline);
   for (const auto& [number, peer] : peers_) {
-    if (peer.claimed <= delivered_.height && missing_ <= delivered_.height) continue;
+    if (peer.claimed <= delivered_.height && !is_pressed()) continue;
     consider(peer.claimed_at + config_.patience);
     consider(peer.shunned_until);
   }
   if (at) effects_.push_back(WakeAt{*at});
 }
 
-void CatchUp::check_invariants() const {
+void CatchUpMachine::check_invariants() const {
   INVARIANT(stored_.height <= delivered_.height);               // (1)
   INVARIANT(frontier_.size() == delivered_.height.number + 1);  // (1)
   INVARIANT(requests_.size() <= kRunsInFlightMax);              // (2)

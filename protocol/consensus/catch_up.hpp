@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "protocol/base/limits.hpp"
 #include "protocol/base/numbers.hpp"
 #include "protocol/base/time.hpp"
 #include "protocol/consensus/certified_block.hpp"
@@ -16,7 +17,8 @@
 //
 //   - A peer's claim of a height is a reason to ask it, and nothing else. A height above our own
 //     is asked for once it is older than `patience`, since a validator learns of new blocks through
-//     its votes; or at once, if consensus itself says that it lacks ancestors (BlocksMissing).
+//     its votes. If consensus itself says that it lacks ancestors of a final block, claims count at
+//     once, and peers are asked for the next run even beyond their claims, which may be out of date.
 //   - Runs of consecutive heights are asked for from several peers at a time, one request per peer,
 //     and one peer per run. A request unanswered for `timeout` is given to the next peer.
 //   - Only a run that begins at the asked height and passes check_run is accepted: it is proven by
@@ -37,10 +39,6 @@ struct SyncPeer {
   friend auto operator<=>(const SyncPeer&, const SyncPeer&) = default;
 };
 
-inline constexpr std::uint64_t kRunHeightsMax = 64;
-inline constexpr std::uint64_t kHeightsAheadMax = 512;
-inline constexpr std::size_t kRunsInFlightMax = 4;
-
 struct CatchUpConfig {
   Electorate electorate;
   Header final_header;              ///< the last stored final block
@@ -60,9 +58,9 @@ struct PeerLost {
   SyncPeer peer;
 };
 
-/// Consensus lacks ancestors of a block that is final: that height is there to be had.
-struct BlocksMissing {
-  Height height;
+/// Consensus lacks ancestors of a final block of this view: there is more to be had.
+struct AncestorsMissing {
+  View view;
 };
 
 /// The answer to a request: a decoded run, or nothing if it could not be decoded.
@@ -79,8 +77,8 @@ struct BlockStored {
 
 struct CatchUpTimerFired {};
 
-using CatchUpInput =
-    std::variant<PeerClaims, PeerLost, BlocksMissing, RunReceived, BlockStored, CatchUpTimerFired>;
+using CatchUpInput = std::
+    variant<PeerClaims, PeerLost, AncestorsMissing, RunReceived, BlockStored, CatchUpTimerFired>;
 
 /// Asks a peer for the blocks of heights first to last, or as many of them as fit an answer.
 struct RequestRun {
@@ -109,9 +107,9 @@ struct WakeAt {
 
 using CatchUpEffect = std::variant<RequestRun, DeliverRun, BlamePeer, WakeAt>;
 
-class CatchUp {
+class CatchUpMachine {
  public:
-  explicit CatchUp(CatchUpConfig config);
+  explicit CatchUpMachine(CatchUpConfig config);
 
   std::vector<CatchUpEffect> step(const CatchUpInput& input, Instant now);
 
@@ -135,7 +133,7 @@ class CatchUp {
 
   void on_claim(const PeerClaims& claim, Instant now);
   void on_lost(const PeerLost& lost);
-  void on_missing(const BlocksMissing& missing);
+  void on_missing(const AncestorsMissing& missing);
   void on_run(const RunReceived& received, Instant now);
   void on_stored(const BlockStored& stored);
   void accept(const Request& request, std::vector<CertifiedBlock> run);
@@ -143,6 +141,7 @@ class CatchUp {
   void expire(Instant now);
   void deliver_ready();
   void ask(Instant now);
+  [[nodiscard]] bool is_pressed() const;
   [[nodiscard]] Height wanted(Instant now) const;
   [[nodiscard]] std::optional<Height> next_gap(Height up_to) const;
   [[nodiscard]] Height gap_end(Height first, Height up_to) const;
@@ -154,7 +153,7 @@ class CatchUp {
   Header stored_;                    // the last stored block
   Header delivered_;                 // the last delivered one, at or above stored_
   crypto::MerkleFrontier frontier_;  // up to and including delivered_
-  Height missing_;                   // what consensus asked for
+  View missing_;                     // of the final block whose ancestors consensus lacks
   std::map<SyncPeer, Peer> peers_;
   std::map<std::uint64_t, Request> requests_;
   std::map<Height, std::vector<CertifiedBlock>> waiting_;  // proven runs by first height

@@ -1,0 +1,119 @@
+#include "actors/context.hpp"
+
+#include <utility>
+
+#include "protocol/base/invariant.hpp"
+#include "protocol/ledger/state_node.hpp"
+
+namespace troupe::actors {
+
+namespace {
+
+ContextError genesis_error(const ledger::GenesisProblem& problem) {
+  std::string message = "the genesis is not usable: ";
+  message += ledger::describe(problem.error);
+  if (!problem.subject.empty()) message += " (" + problem.subject + ")";
+  return {message, "copy genesis.bin from another node of this network, or make a new network"};
+}
+
+std::vector<crypto::PublicKey> keys_of(const ledger::Genesis& genesis) {
+  std::vector<crypto::PublicKey> keys;
+  for (const ledger::GenesisValidator& validator : genesis.validators)
+    keys.push_back(validator.key);
+  return keys;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const NodeContext>, ContextError> NodeContext::make(NodeOptions options,
+                                                                           NodePorts ports) {
+  auto genesis = ledger::decode_genesis(options.genesis);
+  if (!genesis) return failure(genesis_error(genesis.error()));
+  auto validators = consensus::ValidatorSet::from(keys_of(*genesis));
+  if (!validators) {
+    return failure(ContextError{"the genesis names no usable validator set: " +
+                                    std::string(consensus::describe(validators.error())),
+                                "make a new network"});
+  }
+  const consensus::Binding unrooted{ledger::chain_id(*genesis), Epoch{0}, {}};
+  consensus::Electorate electorate{unrooted, std::move(validators).value()};
+  std::shared_ptr<NodeContext> context(new NodeContext(
+      std::move(options), std::move(ports), std::move(genesis).value(), std::move(electorate)));
+  if (context->options_.validator_seed && !context->own_) {
+    return failure(ContextError{
+        "the validator key of " + context->options_.name + " is not in the genesis",
+        "use the key that the genesis names, or remove validator_key to run as an observer"});
+  }
+  return std::shared_ptr<const NodeContext>(std::move(context));
+}
+
+NodeContext::NodeContext(NodeOptions options,
+                         NodePorts ports,
+                         ledger::Genesis genesis,
+                         consensus::Electorate electorate)
+    : options_(std::move(options)),
+      ports_(std::move(ports)),
+      genesis_(std::move(genesis)),
+      electorate_(std::move(electorate)),
+      peer_id_(network::PeerId::from_public_key(
+          crypto::KeyPair::from_seed(options_.node_seed).value().public_key())) {
+  const consensus::Genesis start{
+      electorate_.binding.chain, genesis_.created, ledger::empty_tree_hash()};
+  root_ = consensus::genesis_header(start, electorate_.validators);
+  electorate_.binding.root = consensus::digest(root_);
+  for (std::uint32_t i = 0; i < genesis_.validators.size(); ++i) {
+    const auto peer = network::PeerId::decode(genesis_.validators[i].peer_id);
+    INVARIANT(peer.ok());  // decode_genesis checked it
+    validator_peers_.push_back(*peer);
+    by_peer_.emplace(*peer, ValidatorIndex{i});
+  }
+  if (options_.validator_seed) {
+    const auto key = crypto::KeyPair::from_seed(*options_.validator_seed);
+    own_ = electorate_.validators.find(key.value().public_key());
+  }
+}
+
+const network::PeerId& NodeContext::peer_of(ValidatorIndex validator) const {
+  INVARIANT(validators().contains(validator));
+  return validator_peers_[validator.number];
+}
+
+std::optional<ValidatorIndex> NodeContext::validator_of(const network::PeerId& peer) const {
+  const auto found = by_peer_.find(peer);
+  if (found == by_peer_.end()) return std::nullopt;
+  return found->second;
+}
+
+const std::string& NodeContext::name_of(ValidatorIndex validator) const {
+  INVARIANT(validators().contains(validator));
+  return genesis_.validators[validator.number].name;
+}
+
+std::string NodeContext::name_of(const network::PeerId& peer) const {
+  const auto validator = validator_of(peer);
+  return validator ? name_of(*validator) : peer.text();
+}
+
+void NodeContext::log(LogLevel level, std::string_view actor, const std::string& line) const {
+  if (level <= options_.log_level) ports_.log(level, actor, line);
+}
+
+std::vector<ledger::LaneTip> to_lane_tips(const std::vector<consensus::Tip>& tips) {
+  std::vector<ledger::LaneTip> out;
+  out.reserve(tips.size());
+  for (const consensus::Tip& tip : tips) {
+    out.push_back({tip.lane, tip.incarnation, tip.sequence, tip.digest});
+  }
+  return out;
+}
+
+std::vector<consensus::Tip> to_tips(const std::vector<ledger::LaneTip>& tips) {
+  std::vector<consensus::Tip> out;
+  out.reserve(tips.size());
+  for (const ledger::LaneTip& tip : tips) {
+    out.push_back({tip.lane, tip.incarnation, tip.sequence, tip.digest});
+  }
+  return out;
+}
+
+}  // namespace troupe::actors

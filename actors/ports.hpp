@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "actors/hosted.hpp"
+#include "actors/node_options.hpp"
+#include "actors/randomness.hpp"
+#include "actors/swarm_messages.hpp"
+#include "protocol/base/time.hpp"
+#include "protocol/crypto/hash.hpp"
+#include "storage/environment.hpp"
+
+namespace troupe::actors {
+
+/// Takes one line of a node's log. Called from any of the node's threads.
+using LogSink = std::function<void(LogLevel, std::string_view actor, const std::string& line)>;
+
+/// What a swarm needs to know, whoever plays it.
+struct SwarmSeed {
+  crypto::Digest chain;
+  NodeOptions::Seed node_seed{};
+  std::string listen;
+  std::vector<std::string> peers;
+  std::vector<network::PeerId> members;  ///< who may use the channels, besides `peers`
+  std::size_t connections_max = 64;
+};
+
+/// Everything through which a node touches the world. A node given real ports is a process; given
+/// simulated ones it is the same node under a deterministic scheduler. Nothing else in the cast
+/// reads a clock, a random device, the environment or a socket.
+struct NodePorts {
+  /// The disk. Outlives the node.
+  storage::Environment* environment = nullptr;
+  /// Wall-clock time, for block timestamps only.
+  std::function<Timestamp()> wall_clock;
+  Randomness randomness;
+  /// Brings the node's connections to life.
+  std::function<SwarmActor(caf::event_based_actor* parent, const SwarmSeed& seed)> spawn_swarm;
+  /// Where actors that wait for the disk, or compute for long, run.
+  Placement blocking = Placement::Detached;
+  /// How many actors verify signatures side by side.
+  std::size_t workers = 2;
+  LogSink log = [](LogLevel, std::string_view, const std::string&) {};
+  /// The process id, for `status`.
+  std::uint64_t process_id = 0;
+};
+
+}  // namespace troupe::actors

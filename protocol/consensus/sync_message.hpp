@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "protocol/base/bytes.hpp"
+#include "protocol/base/numbers.hpp"
+#include "protocol/base/result.hpp"
+#include "protocol/codec/wire.hpp"
+#include "protocol/consensus/certified_block.hpp"
+
+// What travels on the sync channel, `/troupe/sync/1.0.0`.
+//
+//   message         := 1: u8  height: varint                                    status
+//                    | 2: u8  request: varint  first: varint  last: varint      run request
+//                    | 3: u8  request: varint  run: list(certified-block)       run, at most 64
+//   certified-block := header  certificates: list(certificate)
+//
+// The certificates of a block stand in this order: its nullifications, ascending by view, then its
+// notarization, then its finalization, each if it is there.
+// A status says how far its sender's ledger reaches: it is sent to a peer that appears, and to all
+// whenever a while passed since the last one and the height grew. A run answers one request; it
+// begins at `first` and ends with a directly final block at or below `last`, or at the first such
+// block above `first` that still fits. It is empty if the sender cannot give such a run.
+namespace troupe::consensus {
+
+struct SyncStatus {
+  Height height;
+};
+
+struct RunRequest {
+  std::uint64_t request = 0;  ///< chosen by the asker, repeated in the answer
+  Height first;
+  Height last;
+};
+
+struct RunAnswer {
+  std::uint64_t request = 0;
+  std::vector<CertifiedBlock> run;
+};
+
+using SyncMessage = std::variant<SyncStatus, RunRequest, RunAnswer>;
+
+[[nodiscard]] Bytes encode(const CertifiedBlock& block);
+[[nodiscard]] Bytes encode(const SyncMessage& message);
+
+/// Errors: all of WireError; OutOfRange for an unknown kind, certificates out of order, and anything
+/// above limits.hpp.
+[[nodiscard]] Result<SyncMessage, codec::WireError> decode_sync_message(ByteView bytes);
+
+}  // namespace troupe::consensus
