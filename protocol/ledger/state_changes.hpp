@@ -13,6 +13,13 @@
 
 namespace troupe::ledger {
 
+/// Orders byte strings as text is ordered, and finds them by views.
+struct BytesLess {
+  using is_transparent = void;
+
+  bool operator()(ByteView left, ByteView right) const { return as_text(left) < as_text(right); }
+};
+
 /// One changed value of the state. Storage keeps key and value, the tree their digests.
 struct StateWrite {
   Bytes key;
@@ -53,7 +60,7 @@ class StateChanges {
   [[nodiscard]] std::vector<std::string> listed() const;
 
  private:
-  using Layer = std::map<Bytes, std::optional<Bytes>>;
+  using Layer = std::map<Bytes, std::optional<Bytes>, BytesLess>;
 
   const StateReader* before_;
   Layer accepted_;

@@ -124,7 +124,7 @@ class InternalNode {
   /// 2p + 1, and 16 to 31 are the children.
   [[nodiscard]] const crypto::Digest& hash_at(unsigned place) const { return hashes_[place]; }
 
-  /// How many children lie below a place, counted no further than two, and which is the first.
+  /// How many children lie below a place, and which is the first; 16 or more if there is none.
   struct Below {
     unsigned count = 0;
     unsigned first = 0;
