@@ -159,6 +159,8 @@ inline constexpr std::size_t kLaneMessageBytesMax = kBatchAnswerBytesMax + 64 * 
 inline constexpr std::size_t kBatchRequestsServedMax = 4;
 /// Peers on the lanes channel, validators included.
 inline constexpr std::size_t kLanePeersMax = 1024;
+/// Digests remembered as no valid batch of a lane; forgotten ones cost a fetch if named again.
+inline constexpr std::size_t kCondemnedBatchesMax = 1024;
 /// Payloads being checked at a time, and ranges of batches being fetched at a time.
 inline constexpr std::size_t kPayloadChecksMax = 32;
 inline constexpr std::size_t kBatchFetchesMax = 512;

@@ -9,6 +9,10 @@
 
 namespace troupe::ledger {
 
+bool is_signed(const Batch& batch) {
+  return batch.signed_header().signature != crypto::Signature{};
+}
+
 Lane::Lane(const LaneTip& base, const LaneRules& rules) : base_(base), rules_(rules) {}
 
 LaneTip Lane::end() const {
@@ -105,6 +109,13 @@ void Lane::set_stored_followed(const crypto::Digest& digest) {
   const auto position = batches_.find(digest);
   INVARIANT(position != batches_.end());
   position->second.is_stored_followed = true;
+}
+
+void Lane::promote_witness(const crypto::Digest& digest) {
+  const auto position = batches_.find(digest);
+  INVARIANT(position != batches_.end());
+  INVARIANT(position->second.is_witness);
+  position->second.is_witness = false;
 }
 
 void Lane::replace(const BatchPointer& batch) {
@@ -220,7 +231,8 @@ void Lane::adopt_sides() {
 }
 
 void Lane::advance_held() {
-  while (held_ < chain_.size() && find(chain_[held_].digest)->state == BatchState::Held) ++held_;
+  while (held_ < chain_.size() && find(chain_[held_].digest)->state == BatchState::Held)
+    ++held_;
 }
 
 void Lane::shed_sides() {
@@ -274,7 +286,8 @@ void Lane::take_ordered_sides(const LaneTip& tip, std::vector<LaneBatch>& ordere
 /// them: they leave the memory without being called dead.
 std::vector<BatchPointer> Lane::drop_dead_sides(bool is_ancestry_known) {
   std::vector<BatchPointer> sides;
-  for (const crypto::Digest& digest : sides_) sides.push_back(find(digest)->batch);
+  for (const crypto::Digest& digest : sides_)
+    sides.push_back(find(digest)->batch);
   std::stable_sort(sides.begin(), sides.end(), [](const auto& left, const auto& right) {
     return left->place().sequence < right->place().sequence;
   });
@@ -296,12 +309,12 @@ std::vector<BatchPointer> Lane::drop_dead_sides(bool is_ancestry_known) {
 }
 
 void Lane::check_invariants() const {
-  INVARIANT(chain_.size() <= rules_.batches_max);             // (2)
-  INVARIANT(bytes() <= rules_.bytes_max);                     // (2)
-  INVARIANT(sides_.size() <= rules_.batches_max);             // (3)
-  INVARIANT(side_bytes_ <= rules_.bytes_max);                 // (3)
+  INVARIANT(chain_.size() <= rules_.batches_max);  // (2)
+  INVARIANT(bytes() <= rules_.bytes_max);          // (2)
+  INVARIANT(sides_.size() <= rules_.batches_max);  // (3)
+  INVARIANT(side_bytes_ <= rules_.bytes_max);      // (3)
   INVARIANT(batches_.size() == chain_.size() + sides_.size());
-  INVARIANT(held_ <= chain_.size());                          // (4)
+  INVARIANT(held_ <= chain_.size());  // (4)
 }
 
 }  // namespace troupe::ledger

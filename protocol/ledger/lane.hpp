@@ -32,6 +32,9 @@ struct LaneRules {
   std::uint64_t unacknowledged_bytes_max = 4 * 1024 * 1024;
 };
 
+/// False for an own batch that waits for its signature: it carries 64 zero bytes instead.
+[[nodiscard]] bool is_signed(const Batch& batch);
+
 /// How far a batch has come on this node.
 enum class BatchState {
   Checking,  ///< signatures are being verified
@@ -126,6 +129,9 @@ class Lane {
   void set_state(const crypto::Digest& digest, BatchState state);
   void set_stored_followed(const crypto::Digest& digest);
 
+  /// The batch is wanted for itself now. Requires a witness.
+  void promote_witness(const crypto::Digest& digest);
+
   /// The signed form of an own batch takes the place of the unsigned one.
   void replace(const BatchPointer& batch);
 
@@ -166,8 +172,8 @@ class Lane {
   LaneRules rules_;
   std::unordered_map<crypto::Digest, LaneBatch, crypto::DigestHash> batches_;  // never iterated
   std::deque<Link> chain_;
-  std::uint64_t bytes_base_ = 0;  // bytes_end of the batch before chain_.front()
-  std::uint64_t held_ = 0;        // length of the held prefix
+  std::uint64_t bytes_base_ = 0;      // bytes_end of the batch before chain_.front()
+  std::uint64_t held_ = 0;            // length of the held prefix
   std::deque<crypto::Digest> sides_;  // in order of arrival
   std::uint64_t side_bytes_ = 0;
   std::vector<BatchPointer> adopted_;

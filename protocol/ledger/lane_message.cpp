@@ -32,9 +32,11 @@ void write(Writer& writer, const BatchRequest& message) {
 
 void write(Writer& writer, const BatchAnswer& message) {
   writer.u8(static_cast<std::uint8_t>(Kind::Answer)).varint(message.batches.size());
-  for (const ByteView batch : message.batches) writer.bytes(batch);
+  for (const ByteView batch : message.batches)
+    writer.bytes(batch);
   writer.varint(message.absent.size());
-  for (const crypto::Digest& digest : message.absent) writer.fixed(digest.view());
+  for (const crypto::Digest& digest : message.absent)
+    writer.fixed(digest.view());
 }
 
 crypto::Digest read_digest(Reader& reader) {

@@ -30,7 +30,6 @@ struct Started {};
 /// A moment that next_deadline() named has come. Harmless at any other time.
 struct TimerFired {};
 
-
 /// A client's transactions, at most kSubmissionTransactionsMax. Answered by SubmissionAnswered.
 /// An accepted transaction is waiting in memory, no more: it is acknowledged when it is final.
 struct Submission {
@@ -61,8 +60,9 @@ enum class BatchVerdict {
   InvalidContent  ///< signed by its author, yet no honest validator makes it: invalid for ever
 };
 
+/// The answer to VerifyBatch, about the very copy that it named.
 struct BatchVerified {
-  crypto::Digest digest;
+  BatchPointer batch;
   BatchVerdict verdict = BatchVerdict::NotOfAuthor;
 };
 
