@@ -82,21 +82,18 @@ bool Reader::boolean() {
 
 std::uint64_t Reader::varint(std::uint64_t number_max) {
   std::uint64_t number = 0;
-  for (unsigned shift = 0; shift < 64; shift += 7) {
-    const std::uint8_t byte = u8();
+  std::uint8_t byte = 0x80;
+  unsigned shift = 0;
+  for (; (byte & 0x80) != 0; shift += 7) {
+    byte = u8();
+    // The tenth byte has room for bit 63 alone, and for no continuation.
+    if (shift == 63 && byte > 1) fail(WireError::OutOfRange);
     if (!ok()) return 0;
-    const std::uint64_t bits = byte & 0x7f;
-    if (shift == 63 && bits > 1) fail(WireError::OutOfRange);
-    number |= bits << shift;
-    if ((byte & 0x80) != 0) {
-      if (shift == 63) fail(WireError::OutOfRange);
-      continue;
-    }
-    if (shift > 0 && byte == 0) fail(WireError::NotMinimal);
-    if (number > number_max) fail(WireError::OutOfRange);
-    return ok() ? number : 0;
+    number |= std::uint64_t{byte & 0x7fU} << shift;
   }
-  return 0;
+  if (shift > 7 && byte == 0) fail(WireError::NotMinimal);
+  if (number > number_max) fail(WireError::OutOfRange);
+  return ok() ? number : 0;
 }
 
 ByteView Reader::fixed(std::size_t size) {

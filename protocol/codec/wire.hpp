@@ -39,6 +39,7 @@ void append_varint(Bytes& to, std::uint64_t number);
 class Writer {
  public:
   Writer() = default;
+
   explicit Writer(std::size_t size_hint) { bytes_.reserve(size_hint); }
 
   Writer& u8(std::uint8_t number);
@@ -83,7 +84,8 @@ class Reader {
   std::array<std::uint8_t, N> array() {
     std::array<std::uint8_t, N> out{};
     const ByteView view = fixed(N);
-    for (std::size_t i = 0; i < view.size(); ++i) out[i] = view[i];
+    for (std::size_t i = 0; i < view.size(); ++i)
+      out[i] = view[i];
     return out;
   }
 
@@ -108,7 +110,8 @@ class Reader {
 
 /// Decodes a whole input with `read(reader)`, refusing trailing bytes.
 template <class Read>
-auto decode(ByteView input, Read&& read) -> Result<decltype(read(std::declval<Reader&>())), WireError> {
+auto decode(ByteView input, Read&& read)
+    -> Result<decltype(read(std::declval<Reader&>())), WireError> {
   Reader reader(input);
   auto value = read(reader);
   if (const auto end = reader.finish(); !end) return failure(end.error());

@@ -32,6 +32,8 @@ AgreementKey agreement_public_key(const AgreementKey& private_key) {
   return public_key;
 }
 
+// The order is RFC 7748's: X25519(k, u).
+// NOLINTNEXTLINE(bugprone-easily-swappable-parameters)
 std::optional<AgreementKey> agree(const AgreementKey& private_key,
                                   const AgreementKey& their_public_key) {
   const AgreementKey scalar = clamped(private_key);

@@ -89,6 +89,8 @@ bool verify(const PublicKey& key, ByteView message, const Signature& signature) 
              message.data(), message.size(), key.bytes.data(), signature.bytes.data()) == 0;
 }
 
+// The order of the typed form; swapped arguments have wrong lengths or verify nothing.
+// NOLINTNEXTLINE(bugprone-easily-swappable-parameters)
 bool verify(ByteView key, ByteView message, ByteView signature) {
   PublicKey typed_key;
   Signature typed_signature;

@@ -124,7 +124,7 @@ Bytes numbered_message(unsigned number) {
 // one if there is none, which is where cofactored verifiers accept and ours does not.
 Bytes solving_message(const CraftedPoint& key, const CraftedPoint& r) {
   for (unsigned number = 0; number < kMessagesTried; ++number) {
-    const Bytes message = numbered_message(number);
+    Bytes message = numbered_message(number);
     const auto k = static_cast<unsigned>(challenge(r.encoding, key.encoding, message) % 8);
     if ((r.torsion + k * key.torsion) % kTorsionOrder == 0) return message;
   }
