@@ -24,24 +24,46 @@ using leveldb::Status;
 /// As much as LevelDB's own files gather before they write.
 constexpr std::size_t kWriteBufferBytes = 64 * 1024;
 
-/// Turns our errors into LevelDB's and remembers the last one.
-class ErrorMemory {
+/// Turns our errors into LevelDB's and remembers the last one. After the first change of the disk
+/// that failed it refuses every later one: LevelDB would tidy up after the failure, and remove, for
+/// example, a manifest that CURRENT names already because only the sync after the rename failed.
+class Disk {
  public:
-  Status operator()(const StorageError& error) {
+  explicit Disk(Environment& environment) : environment_(environment) {}
+
+  [[nodiscard]] Environment& environment() const { return environment_; }
+
+  Status read_failed(const StorageError& error) {
     if (error.kind == StorageErrorKind::NotFound) return Status::NotFound(error.path, error.detail);
     const std::lock_guard guard(mutex_);
     last_ = error;
     return Status::IOError(error.path, error.detail);
   }
 
-  std::optional<StorageError> last() const {
+  /// Performs one change of the disk, unless one has failed before.
+  template <class Change>
+  Status change(Change&& make) {
+    if (has_failed_) return refusal();
+    const Stored<Done> done = make();
+    if (done) return Status::OK();
+    if (done.error().kind != StorageErrorKind::NotFound) has_failed_ = true;
+    return read_failed(done.error());
+  }
+
+  [[nodiscard]] std::optional<StorageError> last() const {
     const std::lock_guard guard(mutex_);
     return last_;
   }
 
  private:
+  [[nodiscard]] Status refusal() const {
+    return Status::IOError("an earlier change of the disk failed", last()->detail);
+  }
+
+  Environment& environment_;
   mutable std::mutex mutex_;
   std::optional<StorageError> last_;
+  std::atomic<bool> has_failed_{false};
 };
 
 std::span<std::uint8_t> bytes_of(char* scratch, std::size_t size) {
@@ -54,12 +76,11 @@ ByteView bytes_of(const Slice& slice) {
 
 class Sequential final : public leveldb::SequentialFile {
  public:
-  Sequential(std::unique_ptr<File> file, ErrorMemory& errors)
-      : file_(std::move(file)), errors_(errors) {}
+  Sequential(std::unique_ptr<File> file, Disk& disk) : file_(std::move(file)), disk_(disk) {}
 
   Status Read(std::size_t size, Slice* result, char* scratch) override {
     const auto got = file_->read_at(offset_, bytes_of(scratch, size));
-    if (!got) return errors_(got.error());
+    if (!got) return disk_.read_failed(got.error());
     offset_ += *got;
     *result = Slice(scratch, *got);
     return Status::OK();
@@ -72,31 +93,29 @@ class Sequential final : public leveldb::SequentialFile {
 
  private:
   std::unique_ptr<File> file_;
-  ErrorMemory& errors_;
+  Disk& disk_;
   std::uint64_t offset_ = 0;
 };
 
 class Random final : public leveldb::RandomAccessFile {
  public:
-  Random(std::unique_ptr<File> file, ErrorMemory& errors)
-      : file_(std::move(file)), errors_(errors) {}
+  Random(std::unique_ptr<File> file, Disk& disk) : file_(std::move(file)), disk_(disk) {}
 
   Status Read(std::uint64_t offset, std::size_t size, Slice* result, char* scratch) const override {
     const auto got = file_->read_at(offset, bytes_of(scratch, size));
-    if (!got) return errors_(got.error());
+    if (!got) return disk_.read_failed(got.error());
     *result = Slice(scratch, *got);
     return Status::OK();
   }
 
  private:
   std::unique_ptr<File> file_;
-  ErrorMemory& errors_;
+  Disk& disk_;
 };
 
 class Writable final : public leveldb::WritableFile {
  public:
-  Writable(std::unique_ptr<File> file, ErrorMemory& errors)
-      : file_(std::move(file)), errors_(errors) {}
+  Writable(std::unique_ptr<File> file, Disk& disk) : file_(std::move(file)), disk_(disk) {}
 
   /// What is still buffered is handed to the system, as a file that is closed does.
   ~Writable() override {
@@ -118,22 +137,21 @@ class Writable final : public leveldb::WritableFile {
 
   Status Sync() override {
     if (Status status = write_out(); !status.ok()) return status;
-    const auto synced = file_->sync();
-    return synced ? Status::OK() : errors_(synced.error());
+    return disk_.change([this] { return file_->sync(); });
   }
 
  private:
   Status write_out() {
     if (buffer_.empty()) return Status::OK();
-    const auto written = file_->write_at(offset_, buffer_);
-    if (!written) return errors_(written.error());
+    const Status status = disk_.change([this] { return file_->write_at(offset_, buffer_); });
+    if (!status.ok()) return status;
     offset_ += buffer_.size();
     buffer_.clear();
-    return Status::OK();
+    return status;
   }
 
   std::unique_ptr<File> file_;
-  ErrorMemory& errors_;
+  Disk& disk_;
   Bytes buffer_;
   std::uint64_t offset_ = 0;
 };
@@ -146,74 +164,83 @@ struct HeldLock final : leveldb::FileLock {
 
 class Files final : public leveldb::Env, public LastError {
  public:
-  explicit Files(Environment& environment) : environment_(environment) {}
+  explicit Files(Environment& environment) : disk_(environment) {}
 
-  std::optional<StorageError> last_error() const override { return errors_.last(); }
+  std::optional<StorageError> last_error() const override { return disk_.last(); }
 
   Status NewSequentialFile(const std::string& path, leveldb::SequentialFile** result) override {
-    return open_as<Sequential>(path, OpenMode::Read, result);
+    return open_to_read<Sequential>(path, result);
   }
 
   Status NewRandomAccessFile(const std::string& path, leveldb::RandomAccessFile** result) override {
-    return open_as<Random>(path, OpenMode::Read, result);
+    return open_to_read<Random>(path, result);
   }
 
   Status NewWritableFile(const std::string& path, leveldb::WritableFile** result) override {
-    if (Status status = open_as<Writable>(path, OpenMode::Replace, result); !status.ok())
-      return status;
-    return sync_parent(path, result);
+    *result = nullptr;
+    std::unique_ptr<File> file;
+    const Status status = disk_.change([&]() -> Stored<Done> {
+      auto opened = environment().open(path, OpenMode::Replace);
+      if (!opened) return failure(opened.error());
+      file = std::move(opened).value();
+      return environment().sync_directory(directory_of(path));
+    });
+    if (status.ok()) *result = new Writable(std::move(file), disk_);
+    return status;
   }
 
   Status NewAppendableFile(const std::string& path, leveldb::WritableFile**) override {
     return Status::NotSupported(path, "log reuse is off");
   }
 
-  bool FileExists(const std::string& path) override { return environment_.exists(path); }
+  bool FileExists(const std::string& path) override { return environment().exists(path); }
 
   Status GetChildren(const std::string& directory, std::vector<std::string>* result) override {
     result->clear();
-    auto names = environment_.list(directory);
-    if (!names) return errors_(names.error());
+    auto names = environment().list(directory);
+    if (!names) return disk_.read_failed(names.error());
     *result = std::move(names).value();
     return Status::OK();
   }
 
   // The old names and the new ones call each other by default: both are needed.
   Status RemoveFile(const std::string& path) override {
-    return status_of(environment_.remove_file(path));
+    return disk_.change([&] { return environment().remove_file(path); });
   }
 
   Status DeleteFile(const std::string& path) override { return RemoveFile(path); }
 
   Status CreateDir(const std::string& path) override {
-    return status_of(environment_.create_directory(path));
+    return disk_.change([&] { return environment().create_directory(path); });
   }
 
   Status RemoveDir(const std::string& path) override {
-    return status_of(environment_.remove_directory(path));
+    return disk_.change([&] { return environment().remove_directory(path); });
   }
 
   Status DeleteDir(const std::string& path) override { return RemoveDir(path); }
 
   Status GetFileSize(const std::string& path, std::uint64_t* size) override {
     *size = 0;
-    const auto file = environment_.open(path, OpenMode::Read);
-    if (!file) return errors_(file.error());
+    const auto file = environment().open(path, OpenMode::Read);
+    if (!file) return disk_.read_failed(file.error());
     const auto found = (*file)->size();
-    if (!found) return errors_(found.error());
+    if (!found) return disk_.read_failed(found.error());
     *size = *found;
     return Status::OK();
   }
 
   Status RenameFile(const std::string& from, const std::string& to) override {
-    if (Status status = status_of(environment_.rename(from, to)); !status.ok()) return status;
-    return status_of(environment_.sync_directory(directory_of(to)));
+    return disk_.change([&]() -> Stored<Done> {
+      if (auto renamed = environment().rename(from, to); !renamed) return renamed;
+      return environment().sync_directory(directory_of(to));
+    });
   }
 
   Status LockFile(const std::string& path, leveldb::FileLock** result) override {
     *result = nullptr;
-    auto lock = environment_.lock(path);
-    if (!lock) return errors_(lock.error());
+    auto lock = environment().lock(path);
+    if (!lock) return disk_.read_failed(lock.error());
     *result = new HeldLock(std::move(lock).value());
     return Status::OK();
   }
@@ -224,7 +251,7 @@ class Files final : public leveldb::Env, public LastError {
   }
 
   void Schedule(void (*function)(void*), void* argument) override {
-    environment_.run_in_background([function, argument] { function(argument); });
+    environment().run_in_background([function, argument] { function(argument); });
   }
 
   void StartThread(void (*)(void*), void*) override {
@@ -239,32 +266,24 @@ class Files final : public leveldb::Env, public LastError {
   }
 
   std::uint64_t NowMicros() override {
-    return static_cast<std::uint64_t>(environment_.now().since_start.count());
+    return static_cast<std::uint64_t>(environment().now().since_start.count());
   }
 
-  void SleepForMicroseconds(int duration) override { environment_.pause(Duration{duration}); }
+  void SleepForMicroseconds(int duration) override { environment().pause(Duration{duration}); }
 
  private:
   template <class Opened, class Interface>
-  Status open_as(const std::string& path, OpenMode mode, Interface** result) {
+  Status open_to_read(const std::string& path, Interface** result) {
     *result = nullptr;
-    auto file = environment_.open(path, mode);
-    if (!file) return errors_(file.error());
-    *result = new Opened(std::move(file).value(), errors_);
+    auto file = environment().open(path, OpenMode::Read);
+    if (!file) return disk_.read_failed(file.error());
+    *result = new Opened(std::move(file).value(), disk_);
     return Status::OK();
   }
 
-  Status sync_parent(const std::string& path, leveldb::WritableFile** created) {
-    const auto synced = environment_.sync_directory(directory_of(path));
-    if (synced) return Status::OK();
-    delete std::exchange(*created, nullptr);
-    return errors_(synced.error());
-  }
+  [[nodiscard]] Environment& environment() const { return disk_.environment(); }
 
-  Status status_of(const Stored<Done>& done) { return done ? Status::OK() : errors_(done.error()); }
-
-  Environment& environment_;
-  ErrorMemory errors_;
+  Disk disk_;
 };
 
 /// LevelDB tells what it dropped only in prose: "...: dropping 123 bytes; ...".

@@ -86,22 +86,20 @@ void judge_alone(Recovered& recovered, const Contents& only, std::string what_ha
          std::move(what_happened) + ", and what is left is damaged too");
 }
 
-/// Copies of two generations. Only a crash while a new generation was being written leaves that:
-/// the first copy is new and nothing was appended to it, and the second one is the one before.
+/// Copies of two generations. Crashes while new generations were being written leave the first copy
+/// newer, with nothing appended to it: appending starts only once both copies are of one generation.
 void judge_generations(Recovered& recovered, const Contents& first, const Contents& second) {
   const bool first_is_newer = first.header.generation > second.header.generation;
   const Contents& newer = first_is_newer ? first : second;
   const Contents& older = first_is_newer ? second : first;
-  const bool was_replacing = first_is_newer &&
-                             newer.header.generation == older.header.generation + 1 &&
-                             newer.ordinal_end() <= newer.header.ordinal_last;
   judge_alone(recovered, newer, "one copy was replaced by an older one");
+  const bool was_replacing = first_is_newer && newer.ordinal_end() <= newer.header.ordinal_last;
   if (!was_replacing) return;
   if (is_sound(newer))
     return settle(recovered, JournalState::Intact, "a crash ended the last compaction");
-  if (newer.torn_end || !is_sound(older)) return;
-  // The older generation has all that the newer one was made from.
-  recovered.ordinal_last = std::max(ordinal_end(older), newer.header.ordinal_last);
+  // Ordinals go on from one generation to the next, so they tell whether the older copy is the one
+  // that the newer was made from.
+  if (newer.torn_end || !is_sound(older) || ordinal_end(older) != newer.header.ordinal_last) return;
   recovered.appends = in_order(older.appends);
   settle(
       recovered, JournalState::Repaired, "the newer copy was damaged; the older has every record");

@@ -159,6 +159,12 @@ class Worker {
     changed_.notify_all();
   }
 
+  /// Returns after that time, or at the end.
+  void pause(Duration duration) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, duration, [this] { return ended_; });
+  }
+
  private:
   void run() {
     std::unique_lock lock(mutex_);
@@ -273,7 +279,7 @@ class PosixEnvironment final : public Environment {
         std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch())};
   }
 
-  void pause(Duration duration) override { std::this_thread::sleep_for(duration); }
+  void pause(Duration duration) override { worker_.pause(duration); }
 
  private:
   Worker worker_;
