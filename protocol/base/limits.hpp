@@ -205,6 +205,8 @@ inline constexpr std::size_t kStateValueBytesMax = kRecordValueBytesMax + 256;
 /// What a block orders at most: every lane of the largest validator set, full.
 inline constexpr std::size_t kBlockBatchesMax = kValidatorsMax * kLaneBatchesMax;
 inline constexpr std::size_t kBlockTransactionsMax = kBlockBatchesMax * kBatchTransactionsMax;
+/// Records on one page of a list or a history.
+inline constexpr std::size_t kRecordPageMax = 1024;
 /// Bits of a key digest, and so the longest way in the state tree.
 inline constexpr std::size_t kStateTreeDepthMax = 256;
 

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "protocol/base/bytes.hpp"
@@ -67,11 +69,7 @@ class Module {
                                                         const StateReader& reader) const = 0;
 };
 
-/// The module that every chain has: note, put, transfer, retire. Its question is a record's key,
-/// its answer an encoded RecordView.
-[[nodiscard]] std::shared_ptr<const Module> core_module();
-
-/// The modules of a chain, the core included.
+/// The modules of a chain. The core is always among them.
 class Modules {
  public:
   Modules();

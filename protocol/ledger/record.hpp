@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@
 //   record      := version: varint  status: u8  owner: fixed[32]  height: varint
 //                  transaction: fixed[32]  value: bytes
 //   record_view := key: bytes  record
+//   record_views := list(record_view)      one page of a list or a history
 //
 // A record is created with version 1; every put, transfer and retire makes the next version and
 // moves the previous one to the history, which is never erased. status is 0 for an active record
@@ -53,10 +55,13 @@ struct RecordView {
 
 [[nodiscard]] Bytes encode(const Record& record);
 [[nodiscard]] Bytes encode(const RecordView& view);
+[[nodiscard]] Bytes encode(const std::vector<RecordView>& views);
 
 /// Errors: all of WireError; OutOfRange for an unknown status, version 0 and above limits.hpp.
 [[nodiscard]] Result<Record, codec::WireError> decode_record(ByteView encoded);
 [[nodiscard]] Result<RecordView, codec::WireError> decode_record_view(ByteView encoded);
+[[nodiscard]] Result<std::vector<RecordView>, codec::WireError> decode_record_views(
+    ByteView encoded);
 
 /// The state key of a record's current version.
 [[nodiscard]] Bytes record_state_key(std::string_view key);

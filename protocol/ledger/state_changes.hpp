@@ -4,6 +4,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "protocol/base/bytes.hpp"
@@ -39,13 +41,17 @@ class StateChanges {
   /// The value under a state key as this transaction sees it. Error: Unreadable.
   [[nodiscard]] Result<std::optional<Bytes>, StateError> value(ByteView key) const;
 
-  /// Requires a key of 1 to kStateKeyBytesMax bytes and a value of 1 to kStateValueBytesMax.
+  /// From now on only keys with this prefix may be changed: a module writes under its own name.
+  void confine_to(std::string prefix) { prefix_ = std::move(prefix); }
+
+  /// Requires a key of 1 to kStateKeyBytesMax bytes within the prefix, and a value of 1 to
+  /// kStateValueBytesMax bytes.
   void put(ByteView key, Bytes value);
 
   void remove(ByteView key);
 
-  /// Has a name listed by prefix from now on, with the block's height as the last change.
-  void list(std::string_view name);
+  /// Has a record listed by prefix from now on, with the block's height as its last change.
+  void list(std::string_view record_key);
 
   /// The transaction succeeded: what it changed counts from now on.
   void accept();
@@ -56,13 +62,16 @@ class StateChanges {
   /// All accepted changes, ascending by key digest, one per key.
   [[nodiscard]] std::vector<StateWrite> writes() const;
 
-  /// All names listed by accepted transactions, ascending.
+  /// All record keys listed by accepted transactions, ascending.
   [[nodiscard]] std::vector<std::string> listed() const;
 
  private:
   using Layer = std::map<Bytes, std::optional<Bytes>, BytesLess>;
 
+  void change(ByteView key, std::optional<Bytes> value);
+
   const StateReader* before_;
+  std::string prefix_;
   Layer accepted_;
   Layer pending_;
   std::set<std::string> listed_;
