@@ -9,4 +9,8 @@ struct Match : Cases... {
   using Cases::operator()...;
 };
 
+// clang 14 does not derive it for aggregates.
+template <class... Cases>
+Match(Cases...) -> Match<Cases...>;
+
 }  // namespace troupe

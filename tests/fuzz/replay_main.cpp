@@ -4,13 +4,15 @@
 #include <iostream>
 #include <iterator>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "tests/fuzz/targets.hpp"
 #include "tests/support/random.hpp"
 
-// Runs one fuzz target on its corpus without a fuzzer: each input as it is, cut at each length, and
-// altered at random. A broken promise aborts, and so fails the test.
+// Runs one fuzz target on its seeds and its corpus without a fuzzer: each input as it is, cut at each
+// length, and altered at random. A broken promise aborts, and so fails the test.
 namespace troupe::fuzz {
 
 namespace {
@@ -23,6 +25,11 @@ std::optional<Target> target_named(std::string_view name) {
   const auto* const found = std::ranges::find(kTargets, name, &Target::name);
   if (found == kTargets.end()) return std::nullopt;
   return *found;
+}
+
+int unknown_target(std::string_view name) {
+  std::cerr << "no fuzz target is called " << name << "\n";
+  return 2;
 }
 
 // In the order of their names, so that a run is the same on every machine.
@@ -79,19 +86,29 @@ std::size_t replay(const Target& target, const std::vector<Bytes>& inputs) {
   return runs;
 }
 
-int run(std::string_view name, const std::filesystem::path& corpus) {
+int replay_target(std::string_view name, const std::filesystem::path& corpus) {
   const auto target = target_named(name);
-  if (!target) {
-    std::cerr << "no fuzz target is called " << name << "\n";
-    return 2;
-  }
-  const std::vector<Bytes> inputs = read_corpus(corpus);
-  if (inputs.empty()) {
-    std::cerr << "no inputs in " << corpus << "\n";
-    return 2;
+  if (!target) return unknown_target(name);
+  std::vector<Bytes> inputs = target->seeds();
+  if (std::filesystem::is_directory(corpus)) {
+    for (Bytes& input : read_corpus(corpus))
+      inputs.push_back(std::move(input));
   }
   const std::size_t runs = replay(*target, inputs);
   std::cout << name << ": " << runs << " runs on " << inputs.size() << " inputs\n";
+  return inputs.empty() ? 1 : 0;
+}
+
+int write_seeds(std::string_view name, const std::filesystem::path& folder) {
+  const auto target = target_named(name);
+  if (!target) return unknown_target(name);
+  std::filesystem::create_directories(folder);
+  std::size_t number = 0;
+  for (const Bytes& seed : target->seeds()) {
+    std::ofstream file(folder / ("seed-" + std::to_string(number)), std::ios::binary);
+    file << as_text(seed);
+    ++number;
+  }
   return 0;
 }
 
@@ -100,9 +117,12 @@ int run(std::string_view name, const std::filesystem::path& corpus) {
 }  // namespace troupe::fuzz
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::cerr << "usage: fuzz_replay TARGET CORPUS-FOLDER\n";
-    return 2;
+  const std::span<char* const> arguments(argv, static_cast<std::size_t>(argc));
+  if (argc == 3) return troupe::fuzz::replay_target(arguments[1], arguments[2]);
+  if (argc == 4 && std::string_view(arguments[1]) == "--seeds") {
+    return troupe::fuzz::write_seeds(arguments[2], arguments[3]);
   }
-  return troupe::fuzz::run(argv[1], argv[2]);
+  std::cerr << "usage: fuzz_replay TARGET CORPUS-FOLDER\n"
+               "       fuzz_replay --seeds TARGET FOLDER\n";
+  return 2;
 }

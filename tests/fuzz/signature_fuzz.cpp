@@ -60,4 +60,18 @@ void fuzz_signature(ByteView input) {
   }
 }
 
+std::vector<Bytes> signature_seeds() {
+  const Bytes seed(KeyPair::kSeedBytes, 9);
+  const KeyPair pair = KeyPair::from_seed(seed).value();
+  Bytes honest{0};
+  append(honest, pair.public_key().view());
+  append(honest, pair.sign(as_bytes("message")).view());
+  append(honest, as_bytes("message"));
+  Bytes unaltered{1};
+  append(unaltered, seed);
+  append(unaltered, Signature{}.view());
+  append(unaltered, as_bytes("message"));
+  return {honest, unaltered};
+}
+
 }  // namespace troupe::fuzz

@@ -67,4 +67,17 @@ void fuzz_wire(ByteView input) {
   if (reader.finish()) INVARIANT(equal(writer.view(), encoding));
 }
 
+std::vector<Bytes> wire_seeds() {
+  Writer every_field;
+  every_field.fixed(Bytes{0, 1, 2, 3, 4, 5, 6, 7}).u8(7).boolean(true).varint(300).varint(128);
+  every_field.fixed(Bytes(4, 0xee)).bytes(Bytes{1, 2}).text("hi").varint(2).fixed(Bytes(2, 0xdd));
+  Writer numbers;
+  numbers.fixed(Bytes(kProgramBytes, static_cast<std::uint8_t>(Field::Varint)));
+  for (const std::uint64_t bits : {0, 6, 7, 14, 31, 56, 62, 63})
+    numbers.varint(1ULL << bits);
+  Writer long_list;
+  long_list.fixed(Bytes{7, 0, 0, 0, 0, 0, 0, 0}).bytes(Bytes(kSizeMax, 1)).fixed(Bytes(7, 2));
+  return {every_field.take(), numbers.take(), long_list.take()};
+}
+
 }  // namespace troupe::fuzz

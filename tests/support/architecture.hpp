@@ -17,7 +17,7 @@ enum class HouseRule {
   Library,    ///< a library is included outside the folders that own it
   Purity,     ///< protocol/ touches a clock, randomness, a thread, a socket, the disk or a log
   Edge,       ///< a clock, randomness or the environment is read outside the edge
-  Sleep,      ///< a test waits for time to pass instead of for an event
+  Sleep,      ///< something waits for time to pass instead of for an event
   Length,     ///< a file has more than 500 lines
   Note,       ///< a note to oneself was left behind
   Namespace,  ///< `using namespace` of anything but the standard's literals
@@ -46,7 +46,7 @@ struct Exemption {
   std::string_view reason;
 };
 
-/// The edge: who may read clocks, random devices and the environment.
+/// The edge: who may read clocks, random devices and the environment, and may wait.
 [[nodiscard]] const std::vector<Exemption>& edge_files();
 
 /// Sources whose test file has another name, or that need none.

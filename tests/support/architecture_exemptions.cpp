@@ -1,0 +1,19 @@
+#include "tests/support/architecture.hpp"
+
+// The lists are sorted by path, and every entry says why; an entry without its file fails.
+namespace troupe::support {
+
+const std::vector<Exemption>& edge_files() {
+  static const std::vector<Exemption> files{
+      {"actors/local_link.cpp", "waits on a unix socket with a deadline, outside any actor"},
+      {"actors/randomness.cpp", "the one source of fresh randomness; handed to actors at spawn"},
+      {"storage/posix_environment.cpp", "the real clock and pause, behind the Environment"}};
+  return files;
+}
+
+const std::vector<Exemption>& files_without_mirror() {
+  static const std::vector<Exemption> files{};
+  return files;
+}
+
+}  // namespace troupe::support
