@@ -184,8 +184,14 @@ inline constexpr std::size_t kForwardToAllValidatorsMax = 16;
 inline constexpr std::uint64_t kExecutionLagHeightsMax = 64;
 /// Views above the last final one that the machine keeps certificates of; it enters none beyond.
 inline constexpr std::size_t kViewsAboveFinalMax = 65536;
-/// Headers kept above the last final block, and how many of them may lack their parent.
-inline constexpr std::size_t kHeadersAboveFinalMax = 4096;
+/// State roots that certified headers claim for blocks that are not executed here yet.
+inline constexpr std::size_t kExecutionClaimsMax = 1024;
+/// Final headers kept in memory, for peers that ask for one by its digest.
+inline constexpr std::size_t kRecentFinalHeadersMax = 64;
+/// Commits handed to the ledger writer whose durability is not reported yet.
+inline constexpr std::size_t kCommitsInFlightMax = 4096;
+/// Things asked for at one time: headers and ranges of certificates.
+inline constexpr std::size_t kWantsMax = 32;
 /// Requests of one peer answered within one retry interval.
 inline constexpr std::uint32_t kAnswersPerRetryMax = 32;
 /// Proofs of lying kept against one validator; more prove nothing new.
