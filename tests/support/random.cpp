@@ -26,6 +26,10 @@ Random::Random(std::uint64_t seed) : state_(seed) {
   std::cout << "seed " << seed << " (repeat with TROUPE_SEED=" << seed << ")\n";
 }
 
+Random Random::silent(std::uint64_t seed) {
+  return {seed, Silent{}};
+}
+
 std::uint64_t Random::next() {
   state_ += 0x9e3779b97f4a7c15;
   std::uint64_t mixed = state_;

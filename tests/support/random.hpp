@@ -15,6 +15,9 @@ class Random {
   Random();
   explicit Random(std::uint64_t seed);
 
+  /// A stream that says nothing: one of thousands that a test starts and names itself.
+  [[nodiscard]] static Random silent(std::uint64_t seed);
+
   [[nodiscard]] std::uint64_t next();
 
   /// A number below `bound`, which must not be 0. The bias is below bound / 2^64.
@@ -23,6 +26,10 @@ class Random {
   [[nodiscard]] Bytes bytes(std::size_t size);
 
  private:
+  struct Silent {};
+
+  Random(std::uint64_t seed, Silent) : state_(seed) {}
+
   std::uint64_t state_;
 };
 
