@@ -23,11 +23,10 @@ Bytes bytes_key(KeyPrefix prefix, ByteView content) {
   return key;
 }
 
-void append_path(Bytes& key, const NodePath& path) {
-  INVARIANT(path.packed.size() == (path.nibbles + 1U) / 2U);
-  append_big_endian(key, path.version);
-  key.push_back(path.nibbles);
-  append(key, path.packed);
+void append_node(Bytes& key, const ledger::NodeKey& node) {
+  append_big_endian(key, node.version.number);
+  key.push_back(static_cast<std::uint8_t>(node.path.size()));
+  append(key, node.path.packed());
 }
 
 bool is_kind(KeyPrefix prefix, ByteView key, std::size_t size) {
@@ -43,15 +42,15 @@ crypto::Digest digest_at(ByteView key, std::size_t at) {
 
 }  // namespace
 
-Bytes tree_node(const NodePath& path) {
+Bytes tree_node(const ledger::NodeKey& node) {
   Bytes key = first_of(KeyPrefix::TreeNode);
-  append_path(key, path);
+  append_node(key, node);
   return key;
 }
 
-Bytes state_value(const crypto::Digest& key_digest, std::uint64_t version) {
+Bytes state_value(const crypto::Digest& key_digest, Height version) {
   Bytes key = bytes_key(KeyPrefix::StateValue, key_digest.view());
-  append_big_endian(key, ~version);
+  append_big_endian(key, ~version.number);
   return key;
 }
 
@@ -59,14 +58,14 @@ Bytes state_key(const crypto::Digest& key_digest) {
   return bytes_key(KeyPrefix::StateKey, key_digest.view());
 }
 
-Bytes stale_node(std::uint64_t stale_since, const NodePath& path) {
-  Bytes key = number_key(KeyPrefix::StaleNode, stale_since);
-  append_path(key, path);
+Bytes stale_node(Height stale_since, const ledger::NodeKey& node) {
+  Bytes key = number_key(KeyPrefix::StaleNode, stale_since.number);
+  append_node(key, node);
   return key;
 }
 
-Bytes state_root(std::uint64_t version) {
-  return number_key(KeyPrefix::StateRoot, version);
+Bytes state_root(Height version) {
+  return number_key(KeyPrefix::StateRoot, version.number);
 }
 
 Bytes record_index(ByteView record_key) {
@@ -137,21 +136,18 @@ Bytes after_prefix(ByteView prefix) {
   return key;
 }
 
-std::optional<NodePath> read_stale_node(ByteView key) {
-  constexpr std::size_t kPathAt = 1 + 8;
-  constexpr std::size_t kPackedAt = kPathAt + 8 + 1;
+std::optional<ledger::NodeKey> read_stale_node(ByteView key) {
+  constexpr std::size_t kVersionAt = 1 + 8;
+  constexpr std::size_t kPackedAt = kVersionAt + 8 + 1;
   if (key.size() < kPackedAt || !is_kind(KeyPrefix::StaleNode, key, key.size())) return {};
-  NodePath path;
-  path.version = read_big_endian<std::uint64_t>(key, kPathAt);
-  path.nibbles = key[kPathAt + 8];
-  path.packed = to_bytes(key.subspan(kPackedAt));
-  if (path.packed.size() != (path.nibbles + 1U) / 2U) return {};
-  return path;
+  const auto path = ledger::NibblePath::from(key[kPackedAt - 1], key.subspan(kPackedAt));
+  if (!path) return {};
+  return ledger::NodeKey{Height{read_big_endian<std::uint64_t>(key, kVersionAt)}, *path};
 }
 
-std::optional<std::uint64_t> read_state_value_version(ByteView key) {
+std::optional<Height> read_state_value_version(ByteView key) {
   if (!is_kind(KeyPrefix::StateValue, key, 1 + kDigestBytes + 8)) return {};
-  return ~read_big_endian<std::uint64_t>(key, 1 + kDigestBytes);
+  return Height{~read_big_endian<std::uint64_t>(key, 1 + kDigestBytes)};
 }
 
 std::optional<CertificatePosition> read_certificate(ByteView key) {

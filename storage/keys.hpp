@@ -7,6 +7,7 @@
 #include "protocol/base/bytes.hpp"
 #include "protocol/base/numbers.hpp"
 #include "protocol/crypto/hash.hpp"
+#include "protocol/ledger/state_node.hpp"
 
 // Every key of the database, in one table. Numbers are big-endian, so that keys of one kind sort
 // as their numbers do; ~x is the bitwise complement, so that the newest comes first.
@@ -16,7 +17,7 @@
 //   tree 'v'     H(key)[32] ~version:u64                                           0x01 value |
 //   0x00 (retired) 'k'     H(key)[32]                                                        key
 //   's'     stale_since:u64 version:u64 nibbles:u8 packed-nibbles             nothing
-//   'r'     version:u64                                                       state root[32]
+//   'r'     version:u64                                                       state root[32]; only if it changed
 //   'p'     key                                                               version:u64 of its
 //   last change 'h'     header digest[32]                                                 header,
 //   final or not 'b'     height:u64                                                        record
@@ -81,21 +82,11 @@ struct TransactionPosition {
 
 namespace keys {
 
-/// A node of the state tree: the version that wrote it and its path from the root, most
-/// significant nibble first, two nibbles a byte, the unused low half of the last byte zero.
-struct NodePath {
-  std::uint64_t version = 0;
-  std::uint8_t nibbles = 0;
-  Bytes packed;
-
-  friend auto operator<=>(const NodePath&, const NodePath&) = default;
-};
-
-[[nodiscard]] Bytes tree_node(const NodePath& path);
-[[nodiscard]] Bytes state_value(const crypto::Digest& key_digest, std::uint64_t version);
+[[nodiscard]] Bytes tree_node(const ledger::NodeKey& node);
+[[nodiscard]] Bytes state_value(const crypto::Digest& key_digest, Height version);
 [[nodiscard]] Bytes state_key(const crypto::Digest& key_digest);
-[[nodiscard]] Bytes stale_node(std::uint64_t stale_since, const NodePath& path);
-[[nodiscard]] Bytes state_root(std::uint64_t version);
+[[nodiscard]] Bytes stale_node(Height stale_since, const ledger::NodeKey& node);
+[[nodiscard]] Bytes state_root(Height version);
 [[nodiscard]] Bytes record_index(ByteView record_key);
 [[nodiscard]] Bytes header(const crypto::Digest& digest);
 [[nodiscard]] Bytes block(Height height);
@@ -116,8 +107,8 @@ struct NodePath {
 [[nodiscard]] Bytes after_prefix(ByteView prefix);
 
 /// Read a key back. Nothing if it is not of that kind and shape.
-[[nodiscard]] std::optional<NodePath> read_stale_node(ByteView key);
-[[nodiscard]] std::optional<std::uint64_t> read_state_value_version(ByteView key);
+[[nodiscard]] std::optional<ledger::NodeKey> read_stale_node(ByteView key);
+[[nodiscard]] std::optional<Height> read_state_value_version(ByteView key);
 [[nodiscard]] std::optional<CertificatePosition> read_certificate(ByteView key);
 [[nodiscard]] std::optional<LanePosition> read_lane(ByteView key);
 /// The number of a key that is a prefix and one u64: block, receipts, state_root, commit.

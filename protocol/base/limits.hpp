@@ -232,6 +232,10 @@ inline constexpr std::size_t kJournalAppendBytesMax = 1024 * 1024;
 /// One copy of the vote journal. Compaction keeps it far below; beyond it the signer stops.
 inline constexpr std::size_t kJournalBytesMax = 64 * 1024 * 1024;
 
+/// Tree nodes kept in memory, and the nibbles of the longest way to one of them.
+inline constexpr std::size_t kTreeCacheNodesMax = 8192;
+inline constexpr std::size_t kTreeCacheDepthMax = 3;
+
 static_assert(kCommitsKept * 64 >= 2 * kDatabaseWriteBufferBytes,
               "every commit that a log may hold must be accounted for");
 
