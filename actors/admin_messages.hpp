@@ -28,7 +28,7 @@ typename Inspector::result_type inspect(Inspector& f, Reason& x) {
   return f(caf::meta::type_name("Reason"), x.code, x.message, x.hint);
 }
 
-/// Asks for the admission of encoded transactions, at most kSubmitTransactionsMax of them.
+/// Asks for the admission of encoded transactions, at most kSubmissionTransactionsMax of them.
 /// With `wait` the answer comes when each is final or refused, or after `deadline_ms`.
 struct SubmitRequest {
   std::vector<ByteVector> transactions;
@@ -239,6 +239,7 @@ struct BlockReport {
   std::uint64_t executed_height = 0;
   ByteVector executed_root;
   ByteVector transactions_root;
+  ByteVector state_root;  ///< after this block itself, as this node computed it
   ByteVector history_root;
   bool directly_final = false;  ///< false if a later block's finalization made it final
   std::vector<std::string> signers;
@@ -260,6 +261,7 @@ typename Inspector::result_type inspect(Inspector& f, BlockReport& x) {
            x.executed_height,
            x.executed_root,
            x.transactions_root,
+           x.state_root,
            x.history_root,
            x.directly_final,
            x.signers,

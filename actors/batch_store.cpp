@@ -93,9 +93,12 @@ BatchStoreActor::behavior_type BatchStore::make_behavior() {
 
 caf::result<bool> BatchStore::store(const StoreBatches& request) {
   std::vector<storage::HeldBatch> held;
-  held.reserve(request.synced.size());
-  for (const ledger::BatchPointer& batch : request.synced) {
-    held.push_back({batch->digest(), position_of(*batch), to_bytes(batch->encoded())});
+  held.reserve(request.batches.size());
+  for (const BatchToStore& entry : request.batches) {
+    const ledger::Batch& batch = *entry.batch;
+    std::optional<storage::LanePosition> position;
+    if (entry.followed) position = position_of(batch);
+    held.push_back({batch.digest(), position, to_bytes(batch.encoded())});
   }
   if (const auto stored = chain_->hold_batches(std::move(held)); !stored)
     return fail(stored.error());

@@ -1,5 +1,6 @@
 #include "actors/context.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "protocol/base/invariant.hpp"
@@ -96,6 +97,11 @@ std::string NodeContext::name_of(const network::PeerId& peer) const {
 
 void NodeContext::log(LogLevel level, std::string_view actor, const std::string& line) const {
   if (level <= options_.log_level) ports_.log(level, actor, line);
+}
+
+Now read_clocks(caf::actor_clock& clock, const NodeContext& context) {
+  const auto since = clock.now().time_since_epoch();
+  return {Instant{std::chrono::duration_cast<Duration>(since)}, context.ports().wall_clock()};
 }
 
 std::vector<ledger::LaneTip> to_lane_tips(const std::vector<consensus::Tip>& tips) {

@@ -83,6 +83,9 @@ class NodeContext {
 
 using SharedContext = std::shared_ptr<const NodeContext>;
 
+/// Both clocks of a node: its actor clock, which a simulation drives, and its wall clock.
+[[nodiscard]] Now read_clocks(caf::actor_clock& clock, const NodeContext& context);
+
 /// Tips as consensus and the ledger each know them; the two modules do not know each other.
 [[nodiscard]] std::vector<ledger::LaneTip> to_lane_tips(const std::vector<consensus::Tip>& tips);
 [[nodiscard]] std::vector<consensus::Tip> to_tips(const std::vector<ledger::LaneTip>& tips);

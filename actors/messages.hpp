@@ -52,6 +52,8 @@ CAF_ADD_ATOM(troupe_cast, troupe::actors, build_atom, "build")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, tips_atom, "tips")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, hint_atom, "hint")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, fetch_atom, "fetch")
+CAF_ADD_ATOM(troupe_cast, troupe::actors, abandon_atom, "abandon")
+CAF_ADD_ATOM(troupe_cast, troupe::actors, failed_atom, "failed")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, work_atom, "work")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, commit_atom, "commit")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, final_atom, "final")
@@ -118,8 +120,13 @@ struct SubmissionVerdicts {
 
 // --- batch_store
 
+struct BatchToStore {
+  ledger::BatchPointer batch;
+  bool followed = true;  ///< it belongs into the lane's index
+};
+
 struct StoreBatches {
-  std::vector<ledger::BatchPointer> synced;  ///< on disk when the answer comes
+  std::vector<BatchToStore> batches;  ///< all synced when the answer comes
 };
 
 struct BatchRanges {
@@ -183,7 +190,6 @@ struct ServeBlocks {
 /// Asks the mempool to hold what a block orders, and whom to tell.
 struct PayloadQuestion {
   ledger::CheckPayload question;
-  View view;  ///< of the block: the question lapses once this view or a later one is final
   PayloadSink asker;
 };
 
@@ -235,6 +241,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SynchronizerStatus)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::PayloadQuestion)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::Certificate)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::Evidence)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::AbandonPayload)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::OwnViewFailed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::BuildProposal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::ProposalBuilt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::SendTips)
@@ -288,6 +296,8 @@ using MempoolActor = ChannelSink::extend<
     // Sends the tips this node holds to a leader, as a TipsHint; see validator.
     caf::replies_to<tips_atom>::with<LaneTips>,
     caf::reacts_to<hint_atom, consensus::TipsHinted>,
+    caf::reacts_to<abandon_atom, consensus::AbandonPayload>,
+    caf::reacts_to<failed_atom, consensus::OwnViewFailed>,
     // Batches of a final block, each range from its tip downwards.
     caf::replies_to<fetch_atom, BatchRanges>::with<BatchList>,
     caf::reacts_to<final_atom, BlockCommittedPointer>,

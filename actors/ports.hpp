@@ -22,9 +22,10 @@ using LogSink = std::function<void(LogLevel, std::string_view actor, const std::
 struct SwarmSeed {
   crypto::Digest chain;
   NodeOptions::Seed node_seed{};
-  std::string listen;
-  std::vector<std::string> peers;
-  std::vector<network::PeerId> members;  ///< who may use the channels, besides `peers`
+  std::string agent;
+  std::string listen;                    ///< a multiaddr
+  std::vector<std::string> peers;        ///< multiaddrs to stay connected to, with /p2p/<id>
+  std::vector<network::PeerId> members;  ///< who may use the channels
   std::size_t connections_max = 64;
 };
 
@@ -38,7 +39,7 @@ struct NodePorts {
   std::function<Timestamp()> wall_clock;
   Randomness randomness;
   /// Brings the node's connections to life.
-  std::function<SwarmActor(caf::event_based_actor* parent, const SwarmSeed& seed)> spawn_swarm;
+  std::function<SwarmActor(caf::actor_system& system, const SwarmSeed& seed)> spawn_swarm;
   /// Where actors that wait for the disk, or compute for long, run.
   Placement blocking = Placement::Detached;
   /// How many actors verify signatures side by side.

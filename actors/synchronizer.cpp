@@ -204,10 +204,9 @@ void Synchronizer::ask_for_payloads() {
                                   to_lane_tips(header.tips),
                                   header.transactions_root,
                                   signers_of(entry.block)};
-    self_->send(
-        cast_->mempool,
-        payload_atom_v,
-        PayloadQuestion{std::move(question), header.view, caf::actor_cast<PayloadSink>(self_)});
+    self_->send(cast_->mempool,
+                payload_atom_v,
+                PayloadQuestion{std::move(question), caf::actor_cast<PayloadSink>(self_)});
   }
 }
 
@@ -262,7 +261,7 @@ void Synchronizer::send(const network::PeerId& peer, const consensus::SyncMessag
 }
 
 Instant Synchronizer::now() const {
-  return Instant{std::chrono::duration_cast<Duration>(self_->clock().now().time_since_epoch())};
+  return read_clocks(self_->clock(), *context_).instant;
 }
 
 }  // namespace troupe::actors

@@ -253,4 +253,11 @@ inline constexpr std::size_t kRunsInFlightMax = 4;
 /// Final blocks that wait in the ledger writer for those before them.
 inline constexpr std::size_t kBlocksWaitingMax = 1024;
 
+// --- clients
+
+/// Requests of attached clients that are being answered at a time; one more is told "busy".
+inline constexpr std::size_t kClientRequestsMax = 4096;
+inline constexpr std::size_t kBlocksPerQueryMax = 256;
+inline constexpr std::size_t kRecordsPerQueryMax = 1000;
+
 }  // namespace troupe

@@ -120,6 +120,9 @@ class Mempool {
   /// A batch that is in memory and held, so that executing it needs no read from disk.
   [[nodiscard]] BatchPointer held_batch(const crypto::Digest& digest) const;
 
+  /// How far each lane is held: what a hint tells a leader.
+  [[nodiscard]] std::vector<LaneTip> held_tips() const;
+
   [[nodiscard]] MempoolStatus status() const;
   [[nodiscard]] std::vector<LaneStatus> lane_statuses() const;
 

@@ -199,6 +199,14 @@ void Mempool::on(AcksReceived input, Now now) {
   }
 }
 
+std::vector<LaneTip> Mempool::held_tips() const {
+  std::vector<LaneTip> tips;
+  for (const Lane& each : lanes_) {
+    if (each.held().sequence.number > 0) tips.push_back(each.held());
+  }
+  return tips;
+}
+
 std::vector<LaneAck> Mempool::all_acks() const {
   std::vector<LaneAck> acks;
   for (const Lane& each : lanes_)

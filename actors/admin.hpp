@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "actors/context.hpp"
+#include "actors/messages.hpp"
+
+namespace troupe::actors {
+
+/// The actor that consoles and commands attach to: passes questions on, and holds those that wait
+/// for finality until it comes or their deadline passes.
+class Admin {
+ public:
+  static constexpr const char* name = "admin";
+
+  Admin(AdminCore::pointer self, SharedContext context, NodeActor node);
+
+  AdminCore::behavior_type make_behavior();
+
+ private:
+  /// A request that waits for transactions to become final.
+  struct Waiting {
+    caf::typed_response_promise<SubmitReply> promise;
+    SubmitReply reply;
+    std::size_t open = 0;  // outcomes that are neither final nor refused
+    Instant deadline;
+  };
+
+  /// A request that waits for a block.
+  struct BlockWaiting {
+    caf::typed_response_promise<BlocksReport> promise;
+    BlockQuery query;
+    Instant deadline;
+  };
+
+  caf::result<SubmitReply> on_submit(const SubmitRequest& request);
+  void on_verdicts(std::uint64_t number, bool wait, const SubmissionVerdicts& verdicts);
+  caf::result<SubmitReply> on_outcome_query(const OutcomeQuery& query);
+  caf::result<TransactionReport> on_transaction(const TransactionQuery& query);
+  caf::result<BlocksReport> on_blocks(const BlockQuery& query);
+  caf::result<StatusReport> on_status();
+  void add_validator(StatusReport& report, const ValidatorStatus& status) const;
+  caf::result<PeersReport> on_peers();
+  void on_final(const BlockCommittedPointer& block);
+  void on_tick();
+
+  void watch(std::uint64_t number);
+  void ask_ledger(std::uint64_t number);
+  void settle(std::uint64_t number, const TransactionOutcome& outcome);
+  void deliver(std::uint64_t number);
+  void set_timer(Instant deadline);
+  [[nodiscard]] bool is_busy() const;
+  [[nodiscard]] TransactionOutcome outcome_of(const BlockCommitted& block, std::size_t place) const;
+  [[nodiscard]] Instant now() const;
+
+  AdminCore::pointer self_;
+  SharedContext context_;
+  NodeActor node_;
+  CastPointer cast_;
+  Instant started_;
+  Height height_;
+  std::map<std::uint64_t, Waiting> waiting_;
+  std::map<std::uint64_t, BlockWaiting> block_waiting_;
+  std::uint64_t next_ = 1;
+  std::map<crypto::Digest, std::set<std::uint64_t>> watched_;  // which requests wait for an id
+  std::optional<Instant> timer_at_;
+};
+
+/// What a receipt says, for clients.
+void describe_receipt(TransactionOutcome& outcome, const ledger::Receipt& receipt);
+
+/// The names of validators, in their order.
+[[nodiscard]] std::vector<std::string> names_of(const NodeContext& context,
+                                                const std::vector<ValidatorIndex>& validators);
+
+}  // namespace troupe::actors

@@ -1,0 +1,306 @@
+#include "actors/ledger_reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/admin.hpp"
+#include "actors/chain_state.hpp"
+#include "actors/failure.hpp"
+#include "protocol/consensus/sync_message.hpp"
+
+namespace troupe::actors {
+
+namespace {
+
+/// How far up a directly final block is looked for.
+constexpr std::uint64_t kFinalSearchHeightsMax = 1024;
+
+ByteVector to_vector(const crypto::Digest& digest) {
+  return {digest.bytes.begin(), digest.bytes.end()};
+}
+
+RecordReport report_of(std::string key, const ledger::Record& record) {
+  return {std::move(key),
+          record.version,
+          {record.owner.bytes.begin(), record.owner.bytes.end()},
+          record.value,
+          record.status == ledger::RecordStatus::Retired,
+          record.height.number,
+          to_vector(record.transaction)};
+}
+
+Reason no_record(const std::string& key) {
+  return {
+      "no-such-record", "there is no record " + key, "list what there is: troupe record list ''"};
+}
+
+}  // namespace
+
+LedgerReader::LedgerReader(LedgerReaderActor::pointer self,
+                           SharedContext context,
+                           std::shared_ptr<storage::ChainStore> chain)
+    : self_(self),
+      context_(std::move(context)),
+      chain_(std::move(chain)),
+      state_store_(chain_->database()) {}
+
+LedgerReaderActor::behavior_type LedgerReader::make_behavior() {
+  return {
+      [this](serve_atom, const ServeBlocks& request) { return serve(request); },
+      [this](outcome_atom, const BatchDigests& ids) { return outcomes(ids); },
+      [this](gettx_atom, const TransactionQuery& query) { return transaction(query); },
+      [this](blocks_atom, const BlockQuery& query) { return blocks(query); },
+      [this](records_atom, const RecordQuery& query) { return records(query); },
+  };
+}
+
+caf::error LedgerReader::fail(const storage::StorageError& error) {
+  caf::error reason = disk_failure(error);
+  self_->quit(reason);
+  return reason;
+}
+
+caf::result<SharedBytes> LedgerReader::serve(const ServeBlocks& request) {
+  auto run = read_run(request);
+  if (!run) return fail(run.error());
+  consensus::RunAnswer answer{request.request, std::move(run).value()};
+  return share(consensus::encode(consensus::SyncMessage{std::move(answer)}));
+}
+
+/// Blocks from the first height on, ending with the last directly final one that is wanted and
+/// fits; or, if there is none, with the first one above.
+storage::Stored<std::vector<consensus::CertifiedBlock>> LedgerReader::read_run(
+    const ServeBlocks& request) const {
+  const Height last{std::min(request.last.number, request.first.number + kRunHeightsMax - 1)};
+  const auto stored = chain_->blocks(
+      request.first, Height{request.first.number + kRunHeightsMax - 1}, kRunBytesMax);
+  if (!stored) return failure(stored.error());
+  std::vector<consensus::CertifiedBlock> run;
+  std::size_t proven = 0;  // how many of them end directly final
+  for (const Bytes& encoded : *stored) {
+    const auto record = ledger::decode_block_record(encoded);
+    if (!record) {
+      return failure(storage::StorageError{storage::StorageErrorKind::Corrupt,
+                                           chain_->database()->path(),
+                                           "a block record cannot be decoded"});
+    }
+    if (record->height > last && proven > 0) break;
+    auto block = to_block(*record);
+    if (!block) return failure(block.error());
+    run.push_back(std::move(block).value());
+    if (run.back().finalization) proven = run.size();
+  }
+  run.resize(proven);
+  return run;
+}
+
+caf::result<SubmitReply> LedgerReader::outcomes(const BatchDigests& ids) {
+  SubmitReply reply;
+  for (const crypto::Digest& id : ids.digests) {
+    auto outcome = outcome_of(id);
+    if (!outcome) return fail(outcome.error());
+    reply.outcomes.push_back(std::move(outcome).value());
+  }
+  return reply;
+}
+
+/// Who signed the finality of a height: its own finalization or that of a descendant.
+storage::Stored<std::vector<ValidatorIndex>> LedgerReader::signers_of(Height height) const {
+  std::vector<ValidatorIndex> signers;
+  for (std::uint64_t i = 0; i < kFinalSearchHeightsMax; ++i, height = height.next()) {
+    const auto stored = chain_->block(height);
+    if (!stored) return failure(stored.error());
+    if (!*stored) return signers;
+    const auto record = ledger::decode_block_record(**stored);
+    if (!record || record->finalization.empty()) continue;
+    const auto certificate = consensus::decode_certificate(record->finalization);
+    if (!certificate) return signers;
+    for (const auto& signature : certificate->signatures)
+      signers.push_back(signature.signer);
+    return signers;
+  }
+  return signers;
+}
+
+storage::Stored<TransactionOutcome> LedgerReader::outcome_of(const crypto::Digest& id) const {
+  TransactionOutcome outcome;
+  outcome.id = to_vector(id);
+  outcome.state = "unknown";
+  const auto place = chain_->transaction(id);
+  if (!place) return failure(place.error());
+  if (!*place) return outcome;
+  const Height height = (*place)->height;
+  const auto encoded = chain_->receipts(height);
+  if (!encoded) return failure(encoded.error());
+  const auto receipts = ledger::decode_receipts(encoded->value_or(Bytes{}));
+  const auto record = read_block(*chain_, height);
+  if (!record) return failure(record.error());
+  const auto header = consensus::decode_header(record->header);
+  const auto signers = signers_of(height);
+  if (!signers) return failure(signers.error());
+  if (!receipts || !header || (*place)->position >= receipts->size()) {
+    return failure(storage::StorageError{
+        storage::StorageErrorKind::Corrupt,
+        chain_->database()->path(),
+        "the receipts of height " + std::to_string(height.number) + " do not fit"});
+  }
+  outcome.state = "final";
+  outcome.height = height.number;
+  outcome.view = header->view.number;
+  outcome.position = (*place)->position;
+  outcome.signers = names_of(*context_, *signers);
+  outcome.validators = context_->validators().size();
+  describe_receipt(outcome, (*receipts)[(*place)->position]);
+  return outcome;
+}
+
+storage::Stored<ByteVector> LedgerReader::bytes_of(const TransactionOutcome& outcome) const {
+  const auto record = read_block(*chain_, Height{outcome.height});
+  if (!record) return failure(record.error());
+  std::size_t before = 0;
+  for (const crypto::Digest& digest : record->batches) {
+    const auto encoded = chain_->batch(digest);
+    if (!encoded) return failure(encoded.error());
+    if (!*encoded) break;
+    const auto batch = ledger::Batch::decode(**encoded);
+    if (!batch) break;
+    const std::size_t count = batch->transactions().size();
+    if (outcome.position < before + count) {
+      return to_bytes(batch->transactions()[outcome.position - before].encoded());
+    }
+    before += count;
+  }
+  return failure(storage::StorageError{
+      storage::StorageErrorKind::Corrupt,
+      chain_->database()->path(),
+      "a batch of height " + std::to_string(outcome.height) + " is missing or cannot be decoded"});
+}
+
+caf::result<TransactionReport> LedgerReader::transaction(const TransactionQuery& query) {
+  TransactionReport report;
+  crypto::Digest id;
+  if (query.id.size() != id.bytes.size()) {
+    report.outcome.id = query.id;
+    report.outcome.state = "unknown";
+    return report;
+  }
+  std::copy(query.id.begin(), query.id.end(), id.bytes.begin());
+  auto outcome = outcome_of(id);
+  if (!outcome) return fail(outcome.error());
+  report.outcome = std::move(outcome).value();
+  if (report.outcome.state != "final") return report;
+  auto bytes = bytes_of(report.outcome);
+  if (!bytes) return fail(bytes.error());
+  report.bytes = std::move(bytes).value();
+  return report;
+}
+
+storage::Stored<BlockReport> LedgerReader::report_of(const ledger::BlockRecord& record) const {
+  const auto block = to_block(record);
+  if (!block) return failure(block.error());
+  const consensus::Header& header = block->header;
+  BlockReport report;
+  report.height = header.height.number;
+  report.view = header.view.number;
+  report.epoch = header.epoch.number;
+  report.digest = to_vector(consensus::digest(header));
+  report.parent = to_vector(header.parent);
+  report.timestamp_ms = header.timestamp.milliseconds;
+  const consensus::LeaderOrder order(context_->validators(), context_->electorate().binding.root);
+  report.leader = context_->name_of(order.leader(header.view));
+  report.transactions = static_cast<std::uint32_t>(record.transactions);
+  report.batches = static_cast<std::uint32_t>(record.batches.size());
+  report.executed_height = header.executed_height.number;
+  report.executed_root = to_vector(header.executed_root);
+  report.transactions_root = to_vector(header.transactions_root);
+  report.state_root = to_vector(record.state_root);
+  report.history_root = to_vector(header.history_root);
+  report.directly_final = block->finalization.has_value();
+  const auto signers = signers_of(header.height);
+  if (!signers) return failure(signers.error());
+  report.signers = names_of(*context_, *signers);
+  return report;
+}
+
+caf::result<BlocksReport> LedgerReader::blocks(const BlockQuery& query) {
+  const auto newest = chain_->last_height();
+  if (!newest) return fail(newest.error());
+  BlocksReport report;
+  if (!*newest) return report;
+  Height height = query.latest ? **newest : Height{std::max<std::uint64_t>(query.first, 1)};
+  const std::uint64_t count = std::min<std::uint64_t>(query.count, kBlocksPerQueryMax);
+  for (std::uint64_t i = 0; i < count && height <= **newest; ++i, height = height.next()) {
+    const auto record = read_block(*chain_, height);
+    if (!record) return fail(record.error());
+    auto block = report_of(*record);
+    if (!block) return fail(block.error());
+    const auto encoded = chain_->receipts(height);
+    if (!encoded) return fail(encoded.error());
+    if (const auto receipts = ledger::decode_receipts(encoded->value_or(Bytes{})); receipts) {
+      for (const ledger::Receipt& receipt : *receipts) {
+        block->transaction_ids.push_back(to_vector(receipt.transaction));
+      }
+    }
+    report.blocks.push_back(std::move(block).value());
+  }
+  return report;
+}
+
+Result<RecordsReport, ledger::StateError> LedgerReader::read_records(const RecordQuery& query,
+                                                                     Height height) const {
+  RecordsReport report;
+  report.height = height.number;
+  const storage::StateView reader(state_store_, height);
+  std::vector<std::string> keys{query.key};
+  if (query.prefix) {
+    const std::size_t count = std::min<std::size_t>(query.count, kRecordsPerQueryMax);
+    const auto listed = state_store_.names({query.key, query.after, count + 1});
+    if (!listed) return failure(ledger::StateError::Unreadable);
+    keys.clear();
+    for (const storage::ListedName& listed_name : *listed)
+      keys.push_back(listed_name.name);
+    report.more = keys.size() > count;
+    if (report.more) keys.pop_back();
+  }
+  for (std::string& key : keys) {
+    if (query.history) {
+      const ledger::HistoryRange all{UINT64_MAX, kRecordsPerQueryMax};
+      auto versions = ledger::read_history(reader, key, all);
+      if (!versions) return failure(versions.error());
+      for (auto version = versions->rbegin(); version != versions->rend(); ++version) {
+        report.records.push_back(actors::report_of(key, *version));
+      }
+      continue;
+    }
+    const auto record = ledger::read_record(reader, key);
+    if (!record) return failure(record.error());
+    if (*record) report.records.push_back(actors::report_of(std::move(key), **record));
+  }
+  if (!query.prefix && report.records.empty()) report.reason = no_record(query.key);
+  return report;
+}
+
+caf::result<RecordsReport> LedgerReader::records(const RecordQuery& query) {
+  const auto newest = chain_->last_height();
+  if (!newest) return fail(newest.error());
+  Height height = newest->value_or(Height{0});
+  if (query.at_height > height.number) {
+    RecordsReport report;
+    report.height = height.number;
+    report.reason = {"not-final-yet",
+                     "height " + std::to_string(query.at_height) + " is not final; the newest is " +
+                         std::to_string(height.number),
+                     "ask for a lower height, or leave --at out"};
+    return report;
+  }
+  if (query.at_height > 0) height = Height{query.at_height};
+  auto report = read_records(query, height);
+  if (!report) {
+    return fail({storage::StorageErrorKind::Corrupt,
+                 chain_->database()->path(),
+                 "the state of height " + std::to_string(height.number) + " cannot be read"});
+  }
+  return std::move(report).value();
+}
+
+}  // namespace troupe::actors

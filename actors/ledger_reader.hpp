@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+
+#include "actors/context.hpp"
+#include "actors/messages.hpp"
+#include "protocol/ledger/block_record.hpp"
+#include "protocol/ledger/record.hpp"
+#include "storage/chain_store.hpp"
+#include "storage/state_store.hpp"
+
+namespace troupe::actors {
+
+/// Answers what is asked of the stored ledger. It shares the database with the writer and sees a
+/// block either whole or not at all.
+class LedgerReader {
+ public:
+  static constexpr const char* name = "ledger_reader";
+
+  LedgerReader(LedgerReaderActor::pointer self,
+               SharedContext context,
+               std::shared_ptr<storage::ChainStore> chain);
+
+  LedgerReaderActor::behavior_type make_behavior();
+
+ private:
+  caf::result<SharedBytes> serve(const ServeBlocks& request);
+  [[nodiscard]] storage::Stored<std::vector<consensus::CertifiedBlock>> read_run(
+      const ServeBlocks& request) const;
+  caf::result<SubmitReply> outcomes(const BatchDigests& ids);
+  caf::result<TransactionReport> transaction(const TransactionQuery& query);
+  caf::result<BlocksReport> blocks(const BlockQuery& query);
+  caf::result<RecordsReport> records(const RecordQuery& query);
+
+  [[nodiscard]] storage::Stored<TransactionOutcome> outcome_of(const crypto::Digest& id) const;
+  [[nodiscard]] storage::Stored<ByteVector> bytes_of(const TransactionOutcome& outcome) const;
+  [[nodiscard]] storage::Stored<BlockReport> report_of(const ledger::BlockRecord& record) const;
+  [[nodiscard]] storage::Stored<std::vector<ValidatorIndex>> signers_of(Height height) const;
+  [[nodiscard]] Result<RecordsReport, ledger::StateError> read_records(const RecordQuery& query,
+                                                                       Height height) const;
+  caf::error fail(const storage::StorageError& error);
+
+  LedgerReaderActor::pointer self_;
+  SharedContext context_;
+  std::shared_ptr<storage::ChainStore> chain_;
+  storage::StateStore state_store_;
+};
+
+}  // namespace troupe::actors

@@ -1,0 +1,217 @@
+#include "actors/ledger_writer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/failure.hpp"
+
+namespace troupe::actors {
+
+namespace {
+
+Sequence sequence_before(const std::vector<consensus::Tip>& before, ValidatorIndex lane) {
+  const auto found = std::find_if(
+      before.begin(), before.end(), [&](const consensus::Tip& tip) { return tip.lane == lane; });
+  return found == before.end() ? Sequence{0} : found->sequence;
+}
+
+std::vector<ValidatorIndex> signers_of(const consensus::Certificate& certificate) {
+  std::vector<ValidatorIndex> signers;
+  for (const auto& signature : certificate.signatures)
+    signers.push_back(signature.signer);
+  return signers;
+}
+
+storage::StorageError unreadable(const std::optional<storage::StorageError>& cause) {
+  if (cause) return *cause;
+  return {storage::StorageErrorKind::Corrupt, "database", "the state contradicts itself"};
+}
+
+}  // namespace
+
+std::vector<ledger::BatchRange> ordered_ranges(const std::vector<consensus::Tip>& before,
+                                               const std::vector<consensus::Tip>& tips) {
+  std::vector<ledger::BatchRange> ranges;
+  for (const consensus::Tip& tip : tips) {
+    const Sequence last = sequence_before(before, tip.lane);
+    if (tip.sequence > last) ranges.push_back({tip.digest, tip.sequence.number - last.number});
+  }
+  return ranges;
+}
+
+LedgerWriter::LedgerWriter(LedgerWriterActor::pointer self,
+                           SharedContext context,
+                           std::shared_ptr<storage::ChainStore> chain,
+                           ChainState state)
+    : self_(self),
+      context_(std::move(context)),
+      chain_(std::move(chain)),
+      tree_(chain_->database()),
+      state_(std::move(state)) {}
+
+LedgerWriterActor::behavior_type LedgerWriter::make_behavior() {
+  return {
+      [this](meet_atom, const CastPointer& cast) {
+        cast_ = cast;
+        return true;
+      },
+      [](start_atom) {},
+      [this](commit_atom, const CommitBlocks& commit) { return on_commit(commit); },
+      [this](accuse_atom, const consensus::Evidence& evidence) { on_evidence(evidence); },
+  };
+}
+
+caf::result<bool> LedgerWriter::on_commit(const CommitBlocks& commit) {
+  INVARIANT(!commit.blocks.empty() && commit.blocks.back().finalization.has_value());
+  const Height last = commit.blocks.back().header.height;
+  if (last <= state_.newest.height) return true;
+  const auto signers = signers_of(*commit.blocks.back().finalization);
+  for (const consensus::CertifiedBlock& block : commit.blocks) {
+    if (block.header.height <= state_.newest.height) continue;
+    if (pending_.size() >= kBlocksWaitingMax) break;
+    pending_.try_emplace(block.header.height, Pending{block, signers});
+  }
+  auto promise = self_->make_response_promise<bool>();
+  waiters_.push_back({last, promise});
+  advance();
+  return promise;
+}
+
+/// Takes up the next block, if it is there and nothing else is under way.
+void LedgerWriter::advance() {
+  while (!is_fetching_ && !pending_.empty()) {
+    const auto next = pending_.begin();
+    if (next->first != state_.newest.height.next()) return;
+    const Pending pending = std::move(next->second);
+    pending_.erase(next);
+    const consensus::Header& header = pending.block.header;
+    INVARIANT(header.parent == consensus::digest(state_.newest));  // (1) of consensus.md
+    const auto ranges = ordered_ranges(state_.newest.tips, header.tips);
+    if (ranges.empty()) {
+      commit(pending, {});
+      continue;
+    }
+    is_fetching_ = true;
+    self_->request(cast_->mempool, caf::infinite, fetch_atom_v, BatchRanges{ranges})
+        .then(
+            [this, pending](const BatchList& list) {
+              is_fetching_ = false;
+              on_batches(pending, list);
+              advance();
+            },
+            [](const caf::error&) {});
+  }
+}
+
+/// Puts the batches of a block into its order: lane by lane, ascending in sequence.
+void LedgerWriter::on_batches(const Pending& pending, const BatchList& list) {
+  std::vector<ledger::Batch> batches;
+  std::size_t first = 0;
+  for (const ledger::BatchRange& range :
+       ordered_ranges(state_.newest.tips, pending.block.header.tips)) {
+    const std::size_t end = first + range.count;
+    if (end > list.batches.size() || list.batches[first]->digest() != range.tip) {
+      fail({storage::StorageErrorKind::Corrupt,
+            chain_->database()->path(),
+            "a batch that a final block orders is missing"});
+      return;
+    }
+    for (std::size_t i = end; i > first; --i)
+      batches.push_back(*list.batches[i - 1]);
+    first = end;
+  }
+  commit(pending, batches);
+}
+
+void LedgerWriter::commit(const Pending& pending, const std::vector<ledger::Batch>& batches) {
+  const consensus::Header& header = pending.block.header;
+  const storage::StoredTransactions index(*chain_);
+  const storage::StateView before(storage::StateStore(chain_->database()), state_.newest.height);
+  auto execution = ledger::execute({before, index, modules_}, {header.height, batches});
+  if (!execution) return fail(unreadable(before.error() ? before.error() : index.error()));
+  const auto writes = ledger::tree_writes(*execution);
+  const auto update = ledger::apply(tree_, state_.tree, header.height, writes);
+  if (!update) return fail(unreadable(tree_.error()));
+
+  storage::WriteSet set;
+  state_.newest = header;
+  state_.history.append(consensus::digest(header));
+  state_.tree = update->state;
+  if (!batches.empty()) state_.last_ordering = header.height;
+  if (pending.block.finalization) {
+    state_.final_header = header;
+    state_.final_history = state_.history;
+    state_.finalization = pending.block.finalization;
+  }
+  storage::put_state(set, {header.height, execution->writes, *update, execution->listed});
+  write_block(set, pending, batches, *execution);
+  put_chain_state(set, state_);
+  if (const auto done = chain_->database()->commit(set); !done) return fail(done.error());
+  announce(pending, std::move(*execution), !batches.empty());
+  answer_waiters();
+}
+
+void LedgerWriter::write_block(storage::WriteSet& set,
+                               const Pending& pending,
+                               const std::vector<ledger::Batch>& batches,
+                               const ledger::Execution& execution) {
+  const consensus::Header& header = pending.block.header;
+  ledger::BlockRecord record = to_record(pending.block);
+  for (const ledger::Batch& batch : batches) {
+    record.batches.push_back(batch.digest());
+    record.transactions += batch.transactions().size();
+  }
+  record.receipts_root = execution.receipts_root;
+  record.state_root = state_.tree.root;
+  storage::put_final_block(set,
+                           {header.height,
+                            consensus::digest(header),
+                            ledger::encode(record),
+                            ledger::encode(execution.receipts)});
+  for (const ledger::TransactionEntry& entry : execution.index) {
+    storage::put_transaction(set, entry.id, {header.height, entry.position});
+  }
+}
+
+void LedgerWriter::announce(const Pending& pending,
+                            ledger::Execution execution,
+                            bool ordered_something) {
+  auto ids = std::make_shared<std::vector<crypto::Digest>>();
+  ids->reserve(execution.receipts.size());
+  for (const ledger::Receipt& receipt : execution.receipts)
+    ids->push_back(receipt.transaction);
+  const auto block = std::make_shared<const BlockCommitted>(BlockCommitted{
+      pending.block,
+      consensus::digest(pending.block.header),
+      state_.tree.root,
+      ordered_something,
+      std::move(ids),
+      std::make_shared<const std::vector<ledger::Receipt>>(std::move(execution.receipts)),
+      pending.signers});
+  self_->send(cast_->admin, final_atom_v, block);
+  self_->send(cast_->validator, final_atom_v, block);
+  self_->send(cast_->mempool, final_atom_v, block);
+  self_->send(cast_->synchronizer, final_atom_v, block);
+}
+
+void LedgerWriter::answer_waiters() {
+  for (Waiter& waiter : waiters_) {
+    if (waiter.height <= state_.newest.height) waiter.promise.deliver(true);
+  }
+  std::erase_if(waiters_,
+                [&](const Waiter& waiter) { return waiter.height <= state_.newest.height; });
+}
+
+void LedgerWriter::on_evidence(const consensus::Evidence& evidence) {
+  const Bytes encoded = consensus::encode(evidence);
+  storage::WriteSet set;
+  storage::put_evidence(set, crypto::sha256(encoded), encoded);
+  if (const auto done = chain_->database()->commit(set); !done) fail(done.error());
+}
+
+void LedgerWriter::fail(const storage::StorageError& error) {
+  pending_.clear();
+  self_->quit(disk_failure(error));
+}
+
+}  // namespace troupe::actors

@@ -1,0 +1,278 @@
+#include "actors/node.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "actors/admin.hpp"
+#include "actors/batch_store.hpp"
+#include "actors/failure.hpp"
+#include "actors/ledger_reader.hpp"
+#include "actors/ledger_writer.hpp"
+#include "actors/mempool.hpp"
+#include "actors/synchronizer.hpp"
+#include "actors/validator.hpp"
+#include "actors/version.hpp"
+#include "actors/worker.hpp"
+
+namespace troupe::actors {
+
+namespace {
+
+/// A validator learns of blocks through its votes; only what it does not learn so within this time
+/// is fetched.
+constexpr Duration kValidatorPatience = std::chrono::milliseconds(1000);
+
+std::uint64_t random_number(const Randomness& randomness) {
+  std::uint64_t number = 0;
+  for (const std::uint8_t byte : randomness(8))
+    number = number << 8 | byte;
+  return number;
+}
+
+storage::Stored<std::vector<consensus::Evidence>> read_evidence(const storage::ChainStore& chain) {
+  const auto stored = chain.evidence(kValidatorsMax * kEvidencePerValidatorMax);
+  if (!stored) return failure(stored.error());
+  std::vector<consensus::Evidence> evidence;
+  for (const Bytes& encoded : *stored) {
+    if (const auto decoded = consensus::decode_evidence(encoded)) evidence.push_back(*decoded);
+  }
+  return evidence;
+}
+
+consensus::Timing timing_of(const ledger::GenesisRules& rules) {
+  consensus::Timing timing;
+  timing.delta = rules.delta;
+  timing.idle_interval = rules.idle_interval;
+  timing.drift = rules.clock_drift;
+  timing.factor_steps_max = consensus::Timing::factor_steps_for(rules.delta, rules.view_timer_max);
+  return timing;
+}
+
+}  // namespace
+
+Node::Node(NodeActor::pointer self, SharedContext context)
+    : self_(self), context_(std::move(context)) {}
+
+NodeActor::behavior_type Node::make_behavior() {
+  self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
+  return {
+      [this](start_atom) { return start(); },
+      [this](stop_atom) { stop(); },
+  };
+}
+
+caf::result<NodeStarted> Node::start() {
+  if (caf::error error = open_storage()) return error;
+  if (caf::error error = recover_signer()) return error;
+  if (caf::error error = spawn_cast()) return error;
+  auto promise = self_->make_response_promise<NodeStarted>();
+  introduce(promise);
+  return promise;
+}
+
+storage::DataOwner Node::owner() const {
+  return {context_->chain(), context_->peer_id().bytes()};
+}
+
+caf::error Node::open_storage() {
+  storage::Environment& environment = *context_->ports().environment;
+  auto directory = storage::DataDirectory::open(environment, context_->options().data_dir.string());
+  if (!directory) return disk_failure(directory.error());
+  directory_ = std::move(directory).value();
+  storage::DatabaseOptions options;
+  options.path = directory_->database_path();
+  options.owner = owner();
+  options.block_cache_bytes = context_->options().limits.cache_bytes;
+  auto opened = storage::Database::open(environment, options);
+  if (!opened) return disk_failure(opened.error());
+  database_ = opened->database;
+  report_ = opened->report;
+  chain_ = std::make_shared<storage::ChainStore>(database_);
+  if (!report_.is_complete()) {
+    context_->log(LogLevel::Error, name, "the database lost data: " + report_.detail);
+  }
+  return {};
+}
+
+/// The journal decides whether this node may vote; a database that lost data decides it too, since
+/// what this node said it holds may be gone.
+caf::error Node::recover_signer() {
+  if (!context_->own()) return {};
+  storage::Environment& environment = *context_->ports().environment;
+  const std::string path = directory_->journal_path();
+  if (const auto made = environment.create_directory(path); !made)
+    return disk_failure(made.error());
+  const bool is_new = report_.state == storage::OpenState::Created;
+  auto journal = recover_journal(*context_, path, is_new);
+  if (!journal) return disk_failure(journal.error());
+  journal_ = std::move(journal).value();
+  if (!report_.is_complete() && journal_->health == consensus::JournalHealth::Intact) {
+    journal_->health = consensus::JournalHealth::Damaged;
+  }
+  return {};
+}
+
+void Node::adopt(const caf::strong_actor_ptr& member) {
+  self_->monitor(caf::actor_cast<caf::actor_addr>(member));
+  members_.push_back(member);
+}
+
+caf::error Node::spawn_cast() {
+  const auto state = read_chain_state(*chain_, *context_);
+  if (!state) return disk_failure(state.error());
+  auto roots = read_executed_roots(*chain_, *context_, *state);
+  if (!roots) return disk_failure(roots.error());
+  auto evidence = read_evidence(*chain_);
+  if (!evidence) return disk_failure(evidence.error());
+  cast_ = std::make_shared<Cast>();
+  spawn_ledger(*state);
+  spawn_consensus(*state, std::move(roots).value(), std::move(evidence).value());
+  if (caf::error error = spawn_mempool(*state)) return error;
+  spawn_swarm();
+  cast_->admin = spawn_member<AdminCore, Admin>(Placement::Pooled, context_, NodeActor{self_});
+  context_->log(LogLevel::Info,
+                name,
+                context_->options().name + " starts at height " +
+                    std::to_string(state->newest.height.number));
+  return {};
+}
+
+void Node::spawn_ledger(const ChainState& state) {
+  const Placement blocking = context_->ports().blocking;
+  for (std::size_t i = 0; i < std::max<std::size_t>(context_->ports().workers, 1); ++i) {
+    cast_->workers.push_back(spawn_member<WorkerActor, Worker>(blocking, context_, chain_));
+  }
+  cast_->batch_store = spawn_member<BatchStoreActor, BatchStore>(blocking, context_, chain_);
+  cast_->ledger_reader = spawn_member<LedgerReaderActor, LedgerReader>(blocking, context_, chain_);
+  cast_->ledger_writer =
+      spawn_member<LedgerWriterActor, LedgerWriter>(blocking, context_, chain_, state);
+  consensus::CatchUpConfig config{context_->electorate(), state.newest, state.history};
+  if (context_->own()) config.patience = kValidatorPatience;
+  auto seed =
+      std::make_shared<SynchronizerSeed>(SynchronizerSeed{std::move(config), state.last_ordering});
+  cast_->synchronizer =
+      spawn_member<SynchronizerActor, Synchronizer>(Placement::Pooled, context_, std::move(seed));
+}
+
+void Node::spawn_consensus(const ChainState& state,
+                           std::vector<consensus::ExecutedRoot> roots,
+                           std::vector<consensus::Evidence> evidence) {
+  auto seed = std::make_shared<ValidatorSeed>(ValidatorSeed{
+      {context_->electorate(), context_->root(), context_->own(), 0, kLaneBatchesMax, {}}, {}});
+  seed->config.instance = random_number(context_->ports().randomness);
+  seed->config.timing = timing_of(context_->genesis().rules);
+  seed->recovered.final_header = state.final_header;
+  seed->recovered.history = state.final_history;
+  seed->recovered.finalization = state.finalization;
+  seed->recovered.executed = std::move(roots);
+  seed->recovered.last_ordering = state.last_ordering;
+  seed->recovered.evidence = std::move(evidence);
+  if (journal_) {
+    if (state.finalization) journal_->rules.raise_mark(*state.finalization);
+    seed->recovered.journal = journal_->health;
+    seed->recovered.records = journal_->rules.live_records();
+    auto signer = std::make_shared<SignerSeed>(
+        SignerSeed{crypto::KeyPair::from_seed(*context_->options().validator_seed).value(),
+                   std::move(journal_->journal),
+                   std::move(journal_->rules)});
+    cast_->signer =
+        spawn_member<SignerActor, Signer>(context_->ports().blocking, context_, std::move(signer));
+    journal_.reset();
+  }
+  cast_->validator =
+      spawn_member<ValidatorActor, Validator>(Placement::Pooled, context_, std::move(seed));
+}
+
+caf::error Node::spawn_mempool(const ChainState& state) {
+  auto seed = std::make_shared<MempoolSeed>();
+  seed->config.root = context_->electorate().binding.root;
+  seed->config.validator_count = context_->validators().size();
+  seed->config.self = context_->own();
+  seed->config.incarnations.assign(context_->validators().size(), Incarnation{0});
+  seed->recovery.height = state.newest.height;
+  seed->recovery.tips = to_lane_tips(state.newest.tips);
+  auto batches = load_unordered(*chain_, *context_, seed->recovery.tips);
+  if (!batches) return disk_failure(batches.error());
+  seed->recovery.batches = std::move(batches).value();
+  cast_->mempool =
+      spawn_member<MempoolActor, Mempool>(Placement::Pooled, context_, std::move(seed));
+  return {};
+}
+
+void Node::spawn_swarm() {
+  SwarmSeed seed;
+  seed.chain = context_->chain();
+  seed.node_seed = context_->options().node_seed;
+  seed.agent = std::string("troupe/") + kVersion;
+  seed.listen = context_->options().listen;
+  seed.peers = context_->options().peers;
+  seed.connections_max = context_->options().limits.connections_max;
+  for (std::uint32_t i = 0; i < context_->validators().size(); ++i) {
+    seed.members.push_back(context_->peer_of(ValidatorIndex{i}));
+  }
+  cast_->swarm = context_->ports().spawn_swarm(self_->home_system(), seed);
+  adopt(caf::actor_cast<caf::strong_actor_ptr>(cast_->swarm));
+}
+
+/// Everybody gets to know everybody before anybody acts, so that no message finds its receiver
+/// without a cast.
+void Node::introduce(caf::typed_response_promise<NodeStarted> promise) {
+  const CastPointer cast = cast_;
+  introduced_ = 0;
+  const auto meet = [&](const auto& member) {
+    ++introduced_;
+    self_->request(member, caf::infinite, meet_atom_v, cast)
+        .then(
+            [this, promise](bool) {
+              if (--introduced_ == 0) begin(promise);
+            },
+            [promise](caf::error& error) mutable { promise.deliver(std::move(error)); });
+  };
+  meet(cast->mempool);
+  meet(cast->validator);
+  meet(cast->ledger_writer);
+  meet(cast->synchronizer);
+  meet(cast->admin);
+}
+
+void Node::begin(caf::typed_response_promise<NodeStarted> promise) {
+  self_->send(cast_->mempool, start_atom_v);
+  self_->send(cast_->validator, start_atom_v);
+  const auto route = [&](Channel channel, const auto& member) {
+    self_->send(cast_->swarm, route_atom_v, channel, caf::actor_cast<ChannelSink>(member));
+  };
+  route(Channel::Consensus, cast_->validator);
+  route(Channel::Lanes, cast_->mempool);
+  route(Channel::Sync, cast_->synchronizer);
+  self_->request(cast_->swarm, caf::infinite, listen_atom_v)
+      .then(
+          [this, promise](const network::Multiaddr& address) mutable {
+            promise.deliver(NodeStarted{address.text(), caf::actor_cast<AdminActor>(cast_->admin)});
+          },
+          [promise](caf::error& error) mutable { promise.deliver(std::move(error)); });
+}
+
+void Node::on_down(const caf::down_msg& down) {
+  if (is_stopping_) return;
+  const std::string text = failure_text(down.reason);
+  context_->log(LogLevel::Error,
+                name,
+                "stops: " + (text.empty() ? self_->home_system().render(down.reason) : text));
+  stop();
+  self_->quit(down.reason);
+}
+
+/// Ends the members in the order in which work flows, so that none finds its next one gone before
+/// it is told to end itself.
+void Node::stop() {
+  is_stopping_ = true;
+  for (const caf::strong_actor_ptr& member : members_) {
+    caf::anon_send_exit(member, caf::exit_reason::user_shutdown);
+  }
+  members_.clear();
+  cast_.reset();
+  self_->quit(caf::exit_reason::user_shutdown);
+}
+
+}  // namespace troupe::actors

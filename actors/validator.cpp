@@ -1,0 +1,278 @@
+#include "actors/validator.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "protocol/base/match.hpp"
+
+namespace troupe::actors {
+
+namespace {
+
+consensus::PayloadVerdict to_consensus(ledger::PayloadVerdict verdict) {
+  switch (verdict) {
+    case ledger::PayloadVerdict::Valid: return consensus::PayloadVerdict::Valid;
+    case ledger::PayloadVerdict::Missing: return consensus::PayloadVerdict::Missing;
+    case ledger::PayloadVerdict::Invalid: return consensus::PayloadVerdict::Invalid;
+  }
+  return consensus::PayloadVerdict::Missing;
+}
+
+std::vector<consensus::CertifiedBlock> to_certified(const consensus::Commit& commit) {
+  std::vector<consensus::CertifiedBlock> blocks;
+  blocks.reserve(commit.blocks.size());
+  for (const consensus::FinalBlock& block : commit.blocks) {
+    blocks.push_back({block.header, std::nullopt, block.notarization, block.nullifications});
+  }
+  if (!blocks.empty()) blocks.back().finalization = commit.finalization;
+  return blocks;
+}
+
+}  // namespace
+
+Validator::Validator(ValidatorActor::pointer self,
+                     SharedContext context,
+                     std::shared_ptr<ValidatorSeed> seed)
+    : self_(self),
+      context_(std::move(context)),
+      machine_(std::move(seed->config), seed->recovered) {
+  status_.leader = ValidatorIndex{0};
+}
+
+ValidatorActor::behavior_type Validator::make_behavior() {
+  return {
+      [this](deliver_atom, const Delivery& delivery) { on_delivery(delivery); },
+      [this](peerup_atom, Channel, const network::PeerId& peer) { on_peer_up(peer); },
+      [this](peerdown_atom, Channel, const network::PeerId& peer) { on_peer_down(peer); },
+      [this](meet_atom, const CastPointer& cast) {
+        cast_ = cast;
+        return true;
+      },
+      [this](start_atom) { on_input(consensus::Started{}); },
+      [this](payload_atom, const ledger::PayloadChecked& checked) {
+        on_input(consensus::PayloadChecked{checked.block, to_consensus(checked.verdict)});
+      },
+      [this](work_atom, bool held) { on_input(consensus::WorkChanged{held}); },
+      [this](final_atom, const BlockCommittedPointer& block) { on_final(*block); },
+      [this](synced_atom, const consensus::Synced& synced) { on_input(synced); },
+      [this](tick_atom, const consensus::TimerFired& timer) { on_input(timer); },
+      [this](status_atom) { return status(); },
+  };
+}
+
+void Validator::on_delivery(const Delivery& delivery) {
+  const auto from = context_->validator_of(delivery.from);
+  if (!from) return;  // a follower has no voice
+  auto message = consensus::decode_message(*delivery.message);
+  if (!message) {
+    context_->log(LogLevel::Warn,
+                  name,
+                  context_->name_of(*from) + " sent a malformed message: " +
+                      std::string(codec::describe(message.error())));
+    self_->send(cast_->swarm, hangup_atom_v, delivery.from);
+    return;
+  }
+  on_input(consensus::MessageReceived{*from, std::move(message).value()}, delivery.credit);
+}
+
+void Validator::on_peer_up(const network::PeerId& peer) {
+  if (const auto validator = context_->validator_of(peer)) {
+    on_input(consensus::PeerConnected{*validator, 1});
+  }
+}
+
+void Validator::on_peer_down(const network::PeerId& peer) {
+  if (const auto validator = context_->validator_of(peer)) {
+    on_input(consensus::PeerDisconnected{*validator});
+  }
+}
+
+void Validator::on_final(const BlockCommitted& block) {
+  const consensus::Header& header = block.block.header;
+  on_input(consensus::Committed{header.height, header.view});
+  on_input(consensus::Executed{header.height, block.state_root});
+}
+
+void Validator::on_input(consensus::Input input, std::shared_ptr<const void> credit) {
+  if (signing_ > 0) {
+    waiting_.push_back({std::move(input), std::move(credit)});
+    return;
+  }
+  step(input);
+}
+
+void Validator::on_signed(const consensus::Vote& vote, const SignedOrRefused& answer) {
+  INVARIANT(signing_ > 0);
+  --signing_;
+  if (const auto* signature = std::get_if<crypto::Signature>(&answer.answer)) {
+    status_.last_vote =
+        std::string(consensus::name(vote.kind)) + " " + std::to_string(vote.view.number);
+    step(consensus::Signed{vote, *signature});
+  } else {
+    step(consensus::SigningRefused{vote, std::get<consensus::Refusal>(answer.answer)});
+  }
+  while (signing_ == 0 && !waiting_.empty()) {
+    const Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    step(next.input);
+  }
+}
+
+void Validator::step(const consensus::Input& input) {
+  for (const consensus::Effect& effect : machine_.step(input, now()))
+    perform(effect);
+}
+
+void Validator::perform(const consensus::Effect& effect) {
+  std::visit(Match{
+                 [&](const consensus::Sign& sign) { perform_sign(sign); },
+                 [&](const consensus::Broadcast& broadcast) { perform_broadcast(broadcast); },
+                 [&](const consensus::Send& send) { perform_send(send); },
+                 [&](const consensus::SetTimer& timer) { perform_timer(timer); },
+                 // A cancelled timer's generation is out of date when it fires.
+                 [&](const consensus::CancelTimer&) {},
+                 [&](const consensus::CheckPayload& check) { perform_check(check); },
+                 [&](const consensus::BuildProposal& build) { perform_build(build); },
+                 // The mempool keeps what a question named until it is abandoned or ordered.
+                 [&](const consensus::Retain&) {},
+                 [&](const consensus::AbandonPayload& abandon) {
+                   self_->send(cast_->mempool, abandon_atom_v, abandon);
+                 },
+                 [&](const consensus::OwnViewFailed& failed) {
+                   self_->send(cast_->mempool, failed_atom_v, failed);
+                 },
+                 [&](const consensus::SendTips& tips) { perform_tips(tips); },
+                 [&](const consensus::TipsHinted& hint) {
+                   self_->send(cast_->mempool, hint_atom_v, hint);
+                 },
+                 [&](const consensus::Commit& commit) { perform_commit(commit); },
+                 [&](const consensus::RaiseMark& mark) {
+                   if (cast_->signer) self_->send(cast_->signer, mark_atom_v, mark.finalization);
+                 },
+                 [&](const consensus::CatchUp& catch_up) {
+                   self_->send(cast_->synchronizer, behind_atom_v, catch_up);
+                 },
+                 [&](const consensus::EvidenceFound& found) {
+                   accused_.insert(found.evidence.culprit());
+                   context_->log(LogLevel::Error, name, consensus::describe(found.evidence));
+                   self_->send(cast_->ledger_writer, accuse_atom_v, found.evidence);
+                 },
+                 [&](const consensus::PeerFault& fault) {
+                   context_->log(LogLevel::Warn,
+                                 name,
+                                 context_->name_of(fault.peer) + ": " + std::string(fault.reason));
+                 },
+                 [&](const consensus::Halt& halt) { perform_halt(halt); },
+                 [&](const consensus::Observe& watched) { observe(watched.event); },
+             },
+             effect);
+}
+
+void Validator::perform_sign(const consensus::Sign& sign) {
+  ++signing_;
+  self_->request(cast_->signer, caf::infinite, sign_atom_v, SignVote{sign.vote, sign.basis})
+      .then([this, vote = sign.vote](const SignedOrRefused& answer) { on_signed(vote, answer); },
+            // The signer lost its disk: the node stops, and until then nothing is signed.
+            [](const caf::error&) {});
+}
+
+SharedBytes Validator::encoded(const consensus::Message& message) const {
+  return share(consensus::encode(message));
+}
+
+void Validator::perform_broadcast(const consensus::Broadcast& broadcast) {
+  self_->send(cast_->swarm, sendall_atom_v, Channel::Consensus, encoded(broadcast.message));
+}
+
+void Validator::perform_send(const consensus::Send& send) {
+  self_->send(cast_->swarm,
+              send_atom_v,
+              context_->peer_of(send.to),
+              Channel::Consensus,
+              encoded(send.message));
+}
+
+void Validator::perform_timer(const consensus::SetTimer& timer) {
+  const Duration delay = std::max(timer.at - now().instant, Duration{0});
+  self_->delayed_send(
+      self_, delay, tick_atom_v, consensus::TimerFired{timer.timer, timer.generation});
+}
+
+void Validator::perform_check(const consensus::CheckPayload& check) {
+  ledger::CheckPayload question{check.block,
+                                to_lane_tips(check.parent.tips),
+                                to_lane_tips(check.header.tips),
+                                check.header.transactions_root,
+                                check.sources};
+  self_->send(cast_->mempool,
+              payload_atom_v,
+              PayloadQuestion{std::move(question), caf::actor_cast<PayloadSink>(self_)});
+}
+
+void Validator::perform_build(const consensus::BuildProposal& build) {
+  self_->request(cast_->mempool, caf::infinite, build_atom_v, build)
+      .then([this](const consensus::ProposalBuilt& built) { on_input(built); },
+            [](const caf::error&) {});
+}
+
+void Validator::perform_tips(const consensus::SendTips& tips) {
+  self_->request(cast_->mempool, caf::infinite, tips_atom_v)
+      .then(
+          [this, tips](const LaneTips& held) {
+            const consensus::Binding& binding = context_->electorate().binding;
+            perform_send(
+                {tips.to,
+                 {binding.epoch, binding.root, consensus::TipsHint{tips.view, to_tips(held)}}});
+          },
+          [](const caf::error&) {});
+}
+
+void Validator::perform_commit(const consensus::Commit& commit) {
+  self_
+      ->request(
+          cast_->ledger_writer, caf::infinite, commit_atom_v, CommitBlocks{to_certified(commit)})
+      .then([](bool) {}, [](const caf::error&) {});
+}
+
+void Validator::perform_halt(const consensus::Halt& halt) {
+  const std::string report = std::string(consensus::describe(halt.reason)) + " at height " +
+                             std::to_string(halt.height.number) + ": ours " + halt.ours.hex() +
+                             ", theirs " + halt.theirs.hex();
+  status_.trouble = report;
+  self_->quit(caf::make_error(caf::sec::runtime_error, report));
+}
+
+void Validator::observe(const consensus::Event& event) {
+  if (const auto* entered = std::get_if<consensus::ViewEntered>(&event)) {
+    status_.view = entered->view;
+    status_.leader = entered->leader;
+  } else if (const auto* observer = std::get_if<consensus::BecameObserver>(&event)) {
+    if (observer->reason == consensus::ObserverReason::NotAValidator) return;
+    status_.trouble = consensus::describe(observer->reason);
+    context_->log(LogLevel::Error, name, "does not vote: " + status_.trouble);
+  } else if (const auto* refused = std::get_if<consensus::ProposalRefused>(&event)) {
+    context_->log(LogLevel::Warn,
+                  name,
+                  "refuses the proposal of view " + std::to_string(refused->view.number) + ": " +
+                      std::string(refused->reason));
+  } else if (const auto* late = std::get_if<consensus::TimedOut>(&event)) {
+    context_->log(LogLevel::Info, name, "view " + std::to_string(late->view.number) + " timed out");
+  } else if (std::holds_alternative<consensus::VotingAllowed>(event)) {
+    context_->log(LogLevel::Info, name, "may vote");
+  }
+}
+
+Now Validator::now() const {
+  return read_clocks(self_->clock(), *context_);
+}
+
+ValidatorStatus Validator::status() const {
+  ValidatorStatus status = status_;
+  status.final_height = machine_.final_header().height;
+  status.voting = machine_.is_voting();
+  status.accused.assign(accused_.begin(), accused_.end());
+  return status;
+}
+
+}  // namespace troupe::actors
