@@ -6,6 +6,13 @@
 
 namespace troupe::consensus {
 
+std::vector<ValidatorIndex> Certificate::signers() const {
+  std::vector<ValidatorIndex> list;
+  for (const CertificateSignature& entry : signatures)
+    list.push_back(entry.signer);
+  return list;
+}
+
 SignedVote Certificate::signed_vote(std::size_t place) const {
   INVARIANT(place < signatures.size());
   return {vote, signatures[place].signer, signatures[place].signature};

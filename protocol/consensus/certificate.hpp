@@ -38,6 +38,8 @@ struct Certificate {
 
   [[nodiscard]] bool is(VoteKind kind) const { return vote.kind == kind; }
 
+  [[nodiscard]] std::vector<ValidatorIndex> signers() const;
+
   /// The vote of one of the signers, by its place among the signatures.
   [[nodiscard]] SignedVote signed_vote(std::size_t place) const;
 };

@@ -6,17 +6,6 @@
 
 namespace troupe::consensus {
 
-namespace {
-
-std::vector<ValidatorIndex> signers_of(const Certificate& certificate) {
-  std::vector<ValidatorIndex> signers;
-  for (const CertificateSignature& entry : certificate.signatures)
-    signers.push_back(entry.signer);
-  return signers;
-}
-
-}  // namespace
-
 /// States everything that is wanted now; the plan knows what was asked already.
 void Simplex::fetch() {
   Wants wants;
@@ -38,7 +27,7 @@ void Simplex::fetch() {
 void Simplex::want_final(Wants& wants) const {
   if (finalizations_.empty()) return;
   const Certificate& target = *latest_finalization();
-  const Want how{{}, signers_of(target), false};
+  const Want how{{}, target.signers(), false};
   want_header(wants, target.vote.block, how);
   const Block* block = tree_.find(target.vote.block);
   if (block == nullptr || !block->is_linked()) return;
@@ -53,7 +42,7 @@ void Simplex::want_notarized(Wants& wants) const {
   for (const View view : notarized_) {
     if (wants.size() >= kWantsMax) return;
     const Certificate& notarization = *find_state(view)->certificate(VoteKind::Notarize);
-    want_header(wants, notarization.vote.block, {{}, signers_of(notarization), false});
+    want_header(wants, notarization.vote.block, {{}, notarization.signers(), false});
   }
 }
 

@@ -30,10 +30,7 @@ bool Simplex::is_committable(Block& block, const Certificate& finalization) {
   bool is_complete = has_path(block) || planted(Plant::CommitWithoutCertificates);
   for (const crypto::Digest& digest : tree_.path_to(block.digest)) {
     Block& at = *tree_.find(digest);
-    std::vector<ValidatorIndex> holders;
-    for (const auto& entry : finalization.signatures)
-      holders.push_back(entry.signer);
-    request_payload(at, std::move(holders));
+    request_payload(at, finalization.signers());
     if (at.payload == PayloadState::Invalid) {
       halt({HaltReason::InvalidFinalBlock, at.header.height, {}, at.digest});
       return false;

@@ -9,17 +9,6 @@
 
 namespace troupe::consensus {
 
-namespace {
-
-std::vector<ValidatorIndex> signers_of(const Certificate& certificate) {
-  std::vector<ValidatorIndex> signers;
-  for (const CertificateSignature& entry : certificate.signatures)
-    signers.push_back(entry.signer);
-  return signers;
-}
-
-}  // namespace
-
 void Simplex::receive(ValidatorIndex from, const Proposal& body) {
   const Header& header = body.header;
   if (header.chain != binding().chain || header.epoch != binding().epoch ||
@@ -163,7 +152,7 @@ void Simplex::vote_on_notarized() {
       check_claim(block->header);
       if (is_halted_) return;
     }
-    request_payload(*block, signers_of(notarization));
+    request_payload(*block, notarization.signers());
     if (vote_late(view, state, *block)) done.push_back(view);
   }
   for (const View view : done)

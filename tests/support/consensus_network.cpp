@@ -167,6 +167,11 @@ void ConsensusNetwork::perform(std::uint32_t node, const consensus::Effect& effe
 
 // --- The signer
 
+void ConsensusNetwork::write_record(Node& node, const consensus::JournalRecord& record) {
+  const bool is_consistent = node.journal.remember(record);
+  INVARIANT(is_consistent);
+}
+
 void ConsensusNetwork::perform_one(std::uint32_t node, const consensus::Sign& effect) {
   Node& state = nodes_[node];
   const auto decision = state.journal.decide(effect.vote);
@@ -175,7 +180,7 @@ void ConsensusNetwork::perform_one(std::uint32_t node, const consensus::Sign& ef
   if (const auto* refused = std::get_if<consensus::Refused>(&decision); refused && !is_liar(node)) {
     answer = consensus::SigningRefused{effect.vote, refused->reason};
   } else {
-    if (!refused) INVARIANT(state.journal.remember(consensus::VoteRecord{vote, effect.basis}));
+    if (!refused) write_record(state, consensus::VoteRecord{vote, effect.basis});
     if (!is_liar(node)) oracle_.note_signature(node, effect.vote);
     answer = consensus::Signed{effect.vote, vote.signature};
   }

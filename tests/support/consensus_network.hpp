@@ -147,6 +147,7 @@ class ConsensusNetwork {
   template <class Other>
   void perform_one(std::uint32_t, const Other&) {}
 
+  static void write_record(Node& node, const consensus::JournalRecord& record);
   void transmit(std::uint32_t from,
                 std::uint32_t to,
                 const std::shared_ptr<const consensus::Input>&);

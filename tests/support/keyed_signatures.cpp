@@ -1,5 +1,6 @@
 #include "tests/support/keyed_signatures.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "protocol/base/numbers.hpp"
+#include "protocol/consensus/certificate.hpp"
 #include "protocol/consensus/validators.hpp"
 #include "protocol/consensus/vote.hpp"
 #include "protocol/crypto/signature.hpp"
