@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,11 +27,23 @@ inline crypto::Signature signature_of(std::uint8_t number) {
   return signature;
 }
 
+/// The body of an account's note. Keys are derived once, since some tests need very many notes.
+inline Body note_body_of(std::string_view account, std::string_view text) {
+  static std::map<std::string, Body, std::less<>> bodies;
+  auto position = bodies.find(account);
+  if (position == bodies.end()) {
+    position = bodies.emplace(std::string(account), body_of(account, {})).first;
+  }
+  Body body = position->second;
+  body.operations = {Note{bytes_of(text)}};
+  return body;
+}
+
 /// A transaction whose signature nobody checks.
 inline Transaction note_of(std::string_view account,
                            std::string_view text,
                            Height valid_through = Height{100}) {
-  Body body = body_of(account, {Note{bytes_of(text)}});
+  Body body = note_body_of(account, text);
   body.valid_through = valid_through;
   return Transaction(body, {signature_of(1)});
 }
