@@ -28,7 +28,8 @@ LaneBatch held(const BatchPointer& batch) {
 /// A lane that follows these batches and holds them.
 Lane lane_of(const std::vector<BatchPointer>& batches) {
   Lane lane = empty_lane();
-  for (const BatchPointer& batch : batches) lane.follow(held(batch));
+  for (const BatchPointer& batch : batches)
+    lane.follow(held(batch));
   return lane;
 }
 
@@ -87,7 +88,8 @@ BOOST_AUTO_TEST_CASE(a_lane_is_bounded_by_bytes) {
 BOOST_AUTO_TEST_CASE(only_an_unbroken_prefix_counts_as_held) {
   const auto chain = chain_after(root_tip(2), 3);
   Lane lane = empty_lane();
-  for (const BatchPointer& batch : chain) lane.follow({.batch = batch});
+  for (const BatchPointer& batch : chain)
+    lane.follow({.batch = batch});
 
   lane.set_state(chain[1]->digest(), BatchState::Held);
   lane.set_state(chain[2]->digest(), BatchState::Held);
@@ -128,7 +130,8 @@ BOOST_AUTO_TEST_CASE(ordering_the_other_branch_makes_the_followed_one_dead) {
   const auto followed = chain_after(root_tip(2), 3, "a");
   const auto other = chain_after(root_tip(2), 3, "b");
   Lane lane = lane_of(followed);
-  for (const BatchPointer& batch : other) lane.keep(held(batch));
+  for (const BatchPointer& batch : other)
+    lane.keep(held(batch));
 
   const LaneAdvance advance = lane.advance(tip_of(*other[1]));
 
@@ -144,7 +147,8 @@ BOOST_AUTO_TEST_CASE(a_dead_branch_is_dropped_with_all_that_descends_from_it) {
   const auto followed = chain_after(root_tip(2), 2, "a");
   const auto other = chain_after(root_tip(2), 4, "b");
   Lane lane = lane_of(followed);
-  for (const BatchPointer& batch : other) lane.keep(held(batch));
+  for (const BatchPointer& batch : other)
+    lane.keep(held(batch));
 
   const LaneAdvance advance = lane.advance(tip_of(*followed[0]));
 
@@ -185,7 +189,8 @@ BOOST_AUTO_TEST_CASE(the_oldest_batches_beside_the_branch_make_room) {
   Lane lane = lane_of(chain_after(root_tip(2), 1));
   const auto sides = chain_after(root_tip(2), 10, "side");
 
-  for (const BatchPointer& side : sides) lane.keep(held(side));
+  for (const BatchPointer& side : sides)
+    lane.keep(held(side));
 
   lane.check_invariants();
   BOOST_TEST(lane.find(sides[0]->digest()) == nullptr);
@@ -247,8 +252,8 @@ BOOST_AUTO_TEST_CASE(a_witness_is_never_adopted_until_it_is_promoted) {
 
 BOOST_AUTO_TEST_CASE(a_signed_batch_takes_the_place_of_the_unsigned_one) {
   const auto signed_batch = batch_after(root_tip(2));
-  const auto unsigned_batch = samples::batch_with(
-      signed_batch->place(), {samples::note_of("alice", "note")}, 0);
+  const auto unsigned_batch =
+      samples::batch_with(signed_batch->place(), {samples::note_of("alice", "note")}, 0);
   Lane lane = empty_lane();
   lane.follow({.batch = unsigned_batch, .state = BatchState::Signing});
   BOOST_TEST(!is_signed(*unsigned_batch));

@@ -82,8 +82,7 @@ BOOST_AUTO_TEST_CASE(an_account_has_a_bounded_number_waiting) {
 
 BOOST_AUTO_TEST_CASE(an_account_has_bounded_bytes_waiting) {
   WaitingTransactions waiting;
-  const std::size_t fitting =
-      kAccountWaitingBytesMax / payload_bytes_of(large_note("alice", 0));
+  const std::size_t fitting = kAccountWaitingBytesMax / payload_bytes_of(large_note("alice", 0));
   for (std::size_t i = 0; i < fitting; ++i) {
     const int number = static_cast<int>(i);
     BOOST_REQUIRE(waiting.admit(candidate_of(large_note("alice", number)), kNext).ok());
@@ -121,7 +120,8 @@ BOOST_AUTO_TEST_CASE(all_accounts_together_have_bounded_bytes_waiting) {
 BOOST_AUTO_TEST_CASE(transactions_are_taken_in_their_order_up_to_the_payload_bound) {
   WaitingTransactions waiting;
   const std::vector<Transaction> notes{note("a"), note("b"), note("c")};
-  for (const Transaction& each : notes) BOOST_REQUIRE(waiting.admit(candidate_of(each), kNext).ok());
+  for (const Transaction& each : notes)
+    BOOST_REQUIRE(waiting.admit(candidate_of(each), kNext).ok());
 
   const auto taken = waiting.take(2 * payload_bytes_of(notes[0]), kNext);
 

@@ -21,7 +21,8 @@ LaneBatch held(const BatchPointer& batch) {
 
 Lane lane_of(const std::vector<BatchPointer>& batches) {
   Lane lane(root_tip(2), small_rules());
-  for (const BatchPointer& batch : batches) lane.follow(held(batch));
+  for (const BatchPointer& batch : batches)
+    lane.follow(held(batch));
   return lane;
 }
 
@@ -108,29 +109,30 @@ BOOST_AUTO_TEST_CASE(a_chain_over_a_condemned_batch_is_invalid) {
   const auto chain = chain_after(root_tip(2), 3);
   const Condemned condemned{{ValidatorIndex{2}, chain[1]->digest()}};
 
-  BOOST_TEST((walk_to(samples::tip_of(*chain[2]), lane_of(chain), condemned) ==
-              WalkState::Invalid));
+  BOOST_TEST(
+      (walk_to(samples::tip_of(*chain[2]), lane_of(chain), condemned) == WalkState::Invalid));
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_condemned_in_another_lane_is_fine_in_its_own) {
   const auto chain = chain_after(root_tip(2), 1);
   const Condemned condemned{{ValidatorIndex{1}, chain[0]->digest()}};
 
-  BOOST_TEST((walk_to(samples::tip_of(*chain[0]), lane_of(chain), condemned) ==
-              WalkState::Complete));
+  BOOST_TEST(
+      (walk_to(samples::tip_of(*chain[0]), lane_of(chain), condemned) == WalkState::Complete));
 }
 
 BOOST_AUTO_TEST_CASE(a_chain_above_the_lanes_bytes_is_invalid) {
   std::vector<BatchPointer> chain{
       samples::batch_after(root_tip(2), std::string(kNoteBytesMax / 2 + 500, 'a'))};
-  chain.push_back(samples::batch_after(samples::tip_of(*chain[0]),
-                                       std::string(kNoteBytesMax / 2 + 500, 'b')));
+  chain.push_back(
+      samples::batch_after(samples::tip_of(*chain[0]), std::string(kNoteBytesMax / 2 + 500, 'b')));
   Lane lane(root_tip(2), small_rules());
   lane.keep(held(chain[1]));
   LaneWalk walk(root_tip(2), samples::tip_of(*chain[1]));
   BOOST_REQUIRE((walk.advance(lane, {}, small_rules()) == WalkState::Waiting));
   Lane roomy(root_tip(2), LaneRules{});
-  for (const BatchPointer& batch : chain) roomy.follow(held(batch));
+  for (const BatchPointer& batch : chain)
+    roomy.follow(held(batch));
 
   BOOST_TEST((walk.advance(roomy, {}, small_rules()) == WalkState::Invalid));
 }
