@@ -23,6 +23,7 @@ void Simplex::receive(ValidatorIndex from, const Ballot& body) {
   if (certificate && certificate->vote == vote.vote) return note_useless(state, vote);
   if (!verify_observed(vote)) return fault(from, "it sent a vote with a wrong signature");
   if (view >= view_) peers_.hear(from, view);
+  if (planted(Plant::AnyMessageResetsTimer) && is_clock_running_) start_clock();
   if (vote.vote.kind != VoteKind::Finalize) state.has_other_votes = true;
   try_certificate(vote.vote);
 }
@@ -181,7 +182,9 @@ void Simplex::accept(const Certificate& certificate) {
     }
   }
   const bool is_entered = planted(Plant::OnlyNextCertificateEnters) ? view == view_ : view >= view_;
-  if (is_entered) enter(certificate);
+  if (is_entered) return enter(certificate);
+  // After a restart the journaled vote already names the view that this certificate opened.
+  if (!best_ || best_->view() < view) best_ = certificate;
 }
 
 /// Whoever first sees a certificate passes it on, once.

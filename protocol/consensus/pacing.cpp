@@ -1,6 +1,7 @@
 // When views begin, when their clock runs, and when they are given up.
 #include <algorithm>
 
+#include "protocol/base/invariant.hpp"
 #include "protocol/base/limits.hpp"
 #include "protocol/consensus/plant.hpp"
 #include "protocol/consensus/simplex.hpp"
@@ -125,7 +126,7 @@ void Simplex::nullify_if_due() {
   if (!is_expired_ && !is_skipped && !refused_ && !is_given_up) return;
   const ViewState& state = state_of(view_);
   if (state.own(VoteKind::Nullify)) return;
-  if (state.own(VoteKind::Finalize) && !planted(Plant::NullifyAfterFinalize)) return;
+  INVARIANT(!state.own(VoteKind::Finalize));  // what is finalized was notarized, and left
   request_signature(make_vote(VoteKind::Nullify, view_, {}), basis_of_entry());
 }
 

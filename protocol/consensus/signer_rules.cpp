@@ -40,10 +40,12 @@ Decision SignerRules::decide(const Vote& vote) const {
     const bool is_notarize = vote.kind == VoteKind::Notarize;
     return Refused{is_notarize ? Refusal::AnotherNotarize : Refusal::AnotherFinalize};
   }
-  if (vote.kind == VoteKind::Finalize && find(key, VoteKind::Nullify) != nullptr) {
+  if (vote.kind == VoteKind::Finalize && find(key, VoteKind::Nullify) != nullptr &&
+      !planted(Plant::FinalizeAfterNullify)) {
     return Refused{Refusal::NullifiedBefore};
   }
-  if (vote.kind == VoteKind::Nullify && find(key, VoteKind::Finalize) != nullptr) {
+  if (vote.kind == VoteKind::Nullify && find(key, VoteKind::Finalize) != nullptr &&
+      !planted(Plant::NullifyAfterFinalize)) {
     return Refused{Refusal::FinalizedBefore};
   }
   return MaySign{};
@@ -110,7 +112,10 @@ std::vector<JournalRecord> SignerRules::live_records() const {
 void SignerRules::check_invariants() const {
   for (const auto& [key, kinds] : votes_) {
     const bool both = kinds.contains(VoteKind::Nullify) && kinds.contains(VoteKind::Finalize);
-    INVARIANT(!both || planted(Plant::SignerForgetsVotes));  // (2); (1) holds by the map's shape
+    const bool is_planted = planted(Plant::SignerForgetsVotes) ||
+                            planted(Plant::FinalizeAfterNullify) ||
+                            planted(Plant::NullifyAfterFinalize);
+    INVARIANT(!both || is_planted);  // (2); (1) holds by the map's shape
   }
   if (mark_ && !votes_.empty()) {
     INVARIANT(votes_.begin()->first > ViewKey(mark_->vote.epoch, mark_->vote.view));  // (3)

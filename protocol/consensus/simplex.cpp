@@ -221,8 +221,7 @@ void Simplex::check_invariants() const {
 }
 
 void Simplex::check_view(View view, const ViewState& state) const {
-  const bool is_planted =
-      planted(Plant::FinalizeAfterNullify) || planted(Plant::NullifyAfterFinalize);
+  const bool is_planted = planted(Plant::FinalizeAfterNullify);
   INVARIANT(!state.own(VoteKind::Finalize) || !state.own(VoteKind::Nullify) || is_planted);  // (2)
   const bool is_contradictory = state.certificate(VoteKind::Finalize).has_value() &&
                                 state.certificate(VoteKind::Nullify).has_value();

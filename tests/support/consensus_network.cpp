@@ -88,6 +88,25 @@ std::uint64_t ConsensusNetwork::ordered(std::uint32_t node, std::uint32_t lane) 
   return 0;
 }
 
+std::string ConsensusNetwork::describe() const {
+  std::string text;
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    text += "\n  node " + std::to_string(i) + (is_liar(i) ? " (liar)" : "");
+    if (!is_alive(i)) {
+      text += " is down";
+      continue;
+    }
+    const consensus::Simplex& at = machine(i);
+    text += ": view " + std::to_string(at.view().number) + " of leader " +
+            std::to_string(at.leader().number) + ", final view " +
+            std::to_string(at.final_header().view.number) + ", height " +
+            std::to_string(height(i)) + (at.is_voting() ? ", votes" : ", silent") +
+            (at.is_clock_running() ? ", clock runs" : "");
+    if (at.observer()) text += ", observer: " + std::string(consensus::describe(*at.observer()));
+  }
+  return text;
+}
+
 // --- Time and events
 
 void ConsensusNetwork::run_for(Duration duration) {

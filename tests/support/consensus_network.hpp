@@ -8,6 +8,7 @@
 #include <optional>
 #include <queue>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "protocol/consensus/config.hpp"
@@ -79,6 +80,9 @@ class ConsensusNetwork {
   [[nodiscard]] std::uint64_t ordered(std::uint32_t node, std::uint32_t lane) const;
 
   [[nodiscard]] std::uint64_t sealed(std::uint32_t lane) const { return sealed_[lane]; }
+
+  /// One line a node: where it stands. For the report of a run that got stuck.
+  [[nodiscard]] std::string describe() const;
 
   /// A hash over every step of every node: equal for equal seeds.
   [[nodiscard]] std::uint64_t trace_hash() const { return trace_hash_; }

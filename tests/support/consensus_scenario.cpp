@@ -134,7 +134,8 @@ class Scenario {
       network_.run_for(100ms);
     }
     if (!network_.oracle().is_judged_live()) {
-      network_.oracle().violate("8: nothing became final within 20 s of healing");
+      network_.oracle().violate("8: nothing became final within 20 s of healing" +
+                                network_.describe());
     }
     network_.oracle().stop_judging();
   }
@@ -143,7 +144,9 @@ class Scenario {
   void settle() {
     for (int i = 0; i < 40 && !is_settled(); ++i)
       network_.run_for(500ms);
-    if (!is_settled()) network_.oracle().violate("6: not every sealed batch is on every chain");
+    if (!is_settled())
+      network_.oracle().violate("6: not every sealed batch is on every chain" +
+                                network_.describe());
   }
 
   bool is_settled() {
