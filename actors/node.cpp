@@ -54,6 +54,10 @@ consensus::Timing timing_of(const ledger::GenesisRules& rules) {
 Node::Node(NodeActor::pointer self, SharedContext context)
     : self_(self), context_(std::move(context)) {}
 
+Node::~Node() {
+  dismiss();
+}
+
 NodeActor::behavior_type Node::make_behavior() {
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
   return {
@@ -259,20 +263,23 @@ void Node::on_down(const caf::down_msg& down) {
   context_->log(LogLevel::Error,
                 name,
                 "stops: " + (text.empty() ? self_->home_system().render(down.reason) : text));
-  stop();
+  is_stopping_ = true;
+  dismiss();
   self_->quit(down.reason);
 }
 
-/// Ends the members in the order in which work flows, so that none finds its next one gone before
-/// it is told to end itself.
 void Node::stop() {
   is_stopping_ = true;
+  dismiss();
+  self_->quit(caf::exit_reason::user_shutdown);
+}
+
+void Node::dismiss() {
   for (const caf::strong_actor_ptr& member : members_) {
     caf::anon_send_exit(member, caf::exit_reason::user_shutdown);
   }
   members_.clear();
   cast_.reset();
-  self_->quit(caf::exit_reason::user_shutdown);
 }
 
 }  // namespace troupe::actors

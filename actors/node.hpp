@@ -25,6 +25,12 @@ class Node {
 
   Node(NodeActor::pointer self, SharedContext context);
 
+  /// Ends every member that still plays.
+  ~Node();
+
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
   NodeActor::behavior_type make_behavior();
 
  private:
@@ -43,6 +49,7 @@ class Node {
   void begin(caf::typed_response_promise<NodeStarted> promise);
   void on_down(const caf::down_msg& down);
   void stop();
+  void dismiss();
 
   void adopt(const caf::strong_actor_ptr& member);
 
