@@ -18,7 +18,6 @@ namespace troupe::fuzz {
 namespace {
 
 constexpr std::size_t kCutsMax = 512;
-constexpr std::size_t kAlterationsPerInput = 200;
 constexpr std::size_t kChangesMax = 4;
 
 std::optional<Target> target_named(std::string_view name) {
@@ -79,9 +78,9 @@ std::size_t replay(const Target& target, const std::vector<Bytes>& inputs) {
     const std::size_t cuts = std::min(input.size(), kCutsMax);
     for (std::size_t size = 0; size < cuts; ++size)
       target.run(ByteView(input).first(size));
-    for (std::size_t i = 0; i < kAlterationsPerInput; ++i)
+    for (std::size_t i = 0; i < target.alterations; ++i)
       target.run(altered(input, random));
-    runs += 1 + cuts + kAlterationsPerInput;
+    runs += 1 + cuts + target.alterations;
   }
   return runs;
 }

@@ -25,21 +25,41 @@ struct Target {
   std::string_view name;
   void (*run)(ByteView input);
   std::vector<Bytes> (*seeds)();
+  std::size_t alterations;  ///< of each input in a replay: fewer where a run takes milliseconds
 };
 
+inline constexpr std::size_t kManyAlterations = 200;
+inline constexpr std::size_t kFewAlterations = 20;
+
+void fuzz_address(ByteView input);
 void fuzz_consensus(ByteView input);
+void fuzz_identify(ByteView input);
 void fuzz_ledger(ByteView input);
+void fuzz_noise(ByteView input);
 void fuzz_signature(ByteView input);
+void fuzz_stream(ByteView input);
 void fuzz_wire(ByteView input);
+void fuzz_yamux(ByteView input);
 
+std::vector<Bytes> address_seeds();
 std::vector<Bytes> consensus_seeds();
+std::vector<Bytes> identify_seeds();
 std::vector<Bytes> ledger_seeds();
+std::vector<Bytes> noise_seeds();
 std::vector<Bytes> signature_seeds();
+std::vector<Bytes> stream_seeds();
 std::vector<Bytes> wire_seeds();
+std::vector<Bytes> yamux_seeds();
 
-inline constexpr std::array kTargets{Target{"consensus", fuzz_consensus, consensus_seeds},
-                                     Target{"ledger", fuzz_ledger, ledger_seeds},
-                                     Target{"signature", fuzz_signature, signature_seeds},
-                                     Target{"wire", fuzz_wire, wire_seeds}};
+inline constexpr std::array kTargets{
+    Target{"address", fuzz_address, address_seeds, kManyAlterations},
+    Target{"consensus", fuzz_consensus, consensus_seeds, kManyAlterations},
+    Target{"identify", fuzz_identify, identify_seeds, kManyAlterations},
+    Target{"ledger", fuzz_ledger, ledger_seeds, kManyAlterations},
+    Target{"noise", fuzz_noise, noise_seeds, kFewAlterations},
+    Target{"signature", fuzz_signature, signature_seeds, kFewAlterations},
+    Target{"stream", fuzz_stream, stream_seeds, kManyAlterations},
+    Target{"wire", fuzz_wire, wire_seeds, kManyAlterations},
+    Target{"yamux", fuzz_yamux, yamux_seeds, kManyAlterations}};
 
 }  // namespace troupe::fuzz

@@ -6,8 +6,7 @@
 
 namespace troupe {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""us;
+using namespace std::chrono_literals;
 
 static_assert(!std::is_convertible_v<Instant, Timestamp>);
 static_assert(!std::is_convertible_v<Timestamp, Instant>);
