@@ -65,11 +65,23 @@ inline constexpr std::size_t kPendingInboundPerAddressMax = 16;
 /// Connections of peers that are not members: they may identify and ping.
 inline constexpr std::size_t kStrangersMax = 32;
 inline constexpr std::size_t kConnectionsPerPeerMax = 2;
+/// Connections of both directions together, unless the operator says otherwise.
+inline constexpr std::size_t kConnectionsMax = 512;
 /// New inbound connections of one address: this many at once, and this many a second in the long
 /// run.
 inline constexpr std::size_t kInboundBurstPerAddress = 64;
 inline constexpr std::size_t kInboundPerSecondPerAddress = 16;
+/// Addresses whose rate is remembered.
+inline constexpr std::size_t kInboundAddressesMax = 4096;
 inline constexpr std::size_t kDialsMax = 64;
+/// Addresses kept of one peer.
+inline constexpr std::size_t kAddressesPerPeerMax = 8;
+/// Delivered messages of one member and channel that the cast still holds; above this the peer's
+/// window does not grow. At least one message of any channel must fit.
+inline constexpr std::size_t kUncreditedBytesMax = 4 * 1024 * 1024;
+/// Reads of one socket on their way to its session, each at most kReadBytesMax.
+inline constexpr std::size_t kReadsInFlightMax = 8;
+inline constexpr std::size_t kReadBytesMax = 64 * 1024;
 
 static_assert(kBulkMessageBytesMax <= kBulkQueueBytesMax, "the largest message must fit its queue");
 static_assert(kConsensusMessageBytesMax <= kConsensusQueueBytesMax,

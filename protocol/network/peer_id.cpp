@@ -144,4 +144,10 @@ Result<crypto::PublicKey, KeyMessageError> decode_public_key(ByteView bytes) {
   return key;
 }
 
+// Compared as text, whose comparison is by unsigned bytes too: g++ 12 takes the inlined comparison of
+// two byte vectors for one of more than half the address space.
+std::strong_ordering operator<=>(const PeerId& left, const PeerId& right) {
+  return as_text(left.bytes()) <=> as_text(right.bytes());
+}
+
 }  // namespace troupe::network

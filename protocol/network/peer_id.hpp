@@ -55,7 +55,8 @@ class PeerId {
   /// The Ed25519 key inside the id; nothing for ids of another kind.
   [[nodiscard]] std::optional<crypto::PublicKey> public_key() const;
 
-  friend auto operator<=>(const PeerId&, const PeerId&) = default;
+  friend bool operator==(const PeerId&, const PeerId&) = default;
+  friend std::strong_ordering operator<=>(const PeerId& left, const PeerId& right);
 
  private:
   explicit PeerId(Bytes multihash) : multihash_(std::move(multihash)) {}

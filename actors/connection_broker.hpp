@@ -1,0 +1,26 @@
+#pragma once
+
+#include <caf/io/all.hpp>
+
+#include "actors/session_messages.hpp"
+
+// The only actors that touch TCP sockets. They share CAF's one I/O thread, so they move bytes and
+// do nothing else.
+namespace troupe::actors {
+
+/// Carries the bytes of one connection between its socket and its session.
+///
+/// From the session: (write_atom, Bytes), at most kPipelineBytesMax unwritten at any time;
+/// (rearm_atom, n) for n reads that it has dealt with; (finish_atom) to end once everything is
+/// written. It ends with its session, and its end tells the session that the socket is closed.
+[[nodiscard]] caf::actor spawn_connection_broker(caf::actor_system& system,
+                                                 const SharedDescriptor& descriptor,
+                                                 const SessionActor& session);
+
+/// Accepts connections at a listening socket and hands each to the swarm, unread. It accepts
+/// kPendingInboundMax ahead; (rearm_atom, n) lets it accept n more. It ends with its swarm.
+[[nodiscard]] caf::actor spawn_listener_broker(caf::actor_system& system,
+                                               const SharedDescriptor& descriptor,
+                                               const SwarmCore& swarm);
+
+}  // namespace troupe::actors
