@@ -63,7 +63,7 @@ StoredState read_stored_state(codec::Reader& reader) {
 ChainState fresh_state(const NodeContext& context) {
   ChainState state;
   state.newest = context.root();
-  state.history.append(consensus::digest(context.root()));
+  consensus::append_to_history(state.history, consensus::digest(context.root()));
   state.final_header = state.newest;
   state.final_history = state.history;
   return state;

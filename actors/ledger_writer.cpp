@@ -135,7 +135,7 @@ void LedgerWriter::commit(const Pending& pending, const std::vector<ledger::Batc
 
   storage::WriteSet set;
   state_.newest = header;
-  state_.history.append(consensus::digest(header));
+  consensus::append_to_history(state_.history, consensus::digest(header));
   state_.tree = update->state;
   if (!batches.empty()) state_.last_ordering = header.height;
   if (pending.block.finalization) {

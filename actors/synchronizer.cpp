@@ -194,8 +194,10 @@ void Synchronizer::perform_deliver(const consensus::DeliverRun& run) {
 
 void Synchronizer::ask_for_payloads() {
   std::size_t ahead = 0;
+  bool reaches_final = false;  // commits end with a directly final block, so asking must reach one
   for (Block& entry : queue_) {
-    if (++ahead > kPayloadsAhead) return;
+    if (++ahead > kPayloadsAhead && reaches_final) return;
+    reaches_final = reaches_final || entry.block.finalization.has_value();
     if (entry.is_asked) continue;
     entry.is_asked = true;
     const consensus::Header& header = entry.block.header;
@@ -226,15 +228,19 @@ void Synchronizer::on_payload(const ledger::PayloadChecked& checked) {
   commit_ready();
 }
 
+/// Hands over what the mempool holds, up to a directly final block.
 void Synchronizer::commit_ready() {
   if (!queue_.empty() && queue_.front().is_committing) return;
-  CommitBlocks commit;
-  for (Block& entry : queue_) {
-    if (!entry.is_held) break;
-    entry.is_committing = true;
-    commit.blocks.push_back(entry.block);
+  std::size_t ready = 0;
+  for (std::size_t i = 0; i < queue_.size() && queue_[i].is_held; ++i) {
+    if (queue_[i].block.finalization) ready = i + 1;
   }
-  if (commit.blocks.empty()) return;
+  if (ready == 0) return;
+  CommitBlocks commit;
+  for (std::size_t i = 0; i < ready; ++i) {
+    queue_[i].is_committing = true;
+    commit.blocks.push_back(queue_[i].block);
+  }
   const Height last = commit.blocks.back().header.height;
   self_->request(cast_->ledger_writer, caf::infinite, commit_atom_v, std::move(commit))
       .then([this, last](bool) { on_committed(last); }, [](const caf::error&) {});

@@ -79,7 +79,7 @@ bool BlockTree::decide(Block& block) {
     block.fault = find_fault(block.header, {parent->header, parent->digest, history_root}, rules_);
     if (block.fault) return true;
     block.history = parent->history;
-    block.history->append(crypto::merkle_leaf(block.digest.view()));
+    append_to_history(*block.history, block.digest);
     if (!orders_something(block.header, parent->header)) block.payload = PayloadState::Valid;
   }
   return true;

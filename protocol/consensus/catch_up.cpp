@@ -105,7 +105,7 @@ void CatchUpMachine::on_stored(const BlockStored& stored) {
   stored_ = stored.header;
   if (stored_.height <= delivered_.height) return;
   delivered_ = stored_;
-  frontier_.append(digest(stored_));
+  append_to_history(frontier_, digest(stored_));
 }
 
 void CatchUpMachine::expire(Instant now) {
@@ -133,7 +133,7 @@ void CatchUpMachine::deliver_ready() {
       // consensus.md): then nothing that this node does is safe.
       INVARIANT(run.front().header.parent == digest(delivered_));
       for (const CertifiedBlock& block : run)
-        frontier_.append(digest(block.header));
+        append_to_history(frontier_, digest(block.header));
       delivered_ = run.back().header;
       effects_.push_back(DeliverRun{std::move(run), frontier_});
     }

@@ -86,6 +86,10 @@ crypto::Digest digest(const Header& header) {
   return crypto::sha256(encode(header));
 }
 
+void append_to_history(crypto::MerkleFrontier& history, const crypto::Digest& block) {
+  history.append(crypto::merkle_leaf(block.view()));
+}
+
 bool orders_something(const Header& header, const Header& parent) {
   return header.tips != parent.tips;
 }

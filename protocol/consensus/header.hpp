@@ -11,6 +11,7 @@
 #include "protocol/codec/wire.hpp"
 #include "protocol/consensus/validators.hpp"
 #include "protocol/crypto/hash.hpp"
+#include "protocol/crypto/merkle.hpp"
 
 // A block is its header: it carries references to batches, never payloads (consensus.md, 2).
 //
@@ -74,6 +75,10 @@ void write(codec::Writer& writer, const Header& header);
 
 /// The block's name: SHA-256 of its canonical encoding. Signatures are not part of it.
 [[nodiscard]] crypto::Digest digest(const Header& header);
+
+/// Adds a block to the log over all headers whose root each later header carries: RFC 6962, the
+/// leaves are the digests of headers 0, 1, 2 and so on.
+void append_to_history(crypto::MerkleFrontier& history, const crypto::Digest& block);
 
 /// True if a child of the parent with these tips orders anything.
 [[nodiscard]] bool orders_something(const Header& header, const Header& parent);

@@ -63,7 +63,7 @@ Decision SignerRules::decide(const BatchIdentity& batch) const {
   return MaySign{};
 }
 
-bool SignerRules::remember(const VoteRecord& record) {
+bool SignerRules::take(const VoteRecord& record) {
   const Vote& vote = record.vote.vote;
   if (is_at_or_below_mark(vote)) return true;
   const Decision decision = decide(vote);
@@ -72,7 +72,7 @@ bool SignerRules::remember(const VoteRecord& record) {
   return true;
 }
 
-bool SignerRules::remember(const BatchRecord& record) {
+bool SignerRules::take(const BatchRecord& record) {
   if (std::holds_alternative<Refused>(decide(record.batch))) return false;
   batches_.insert_or_assign({record.batch.epoch, record.batch.lane}, record);
   return true;
@@ -80,8 +80,8 @@ bool SignerRules::remember(const BatchRecord& record) {
 
 bool SignerRules::remember(const JournalRecord& record) {
   bool is_consistent = true;
-  if (const auto* vote = std::get_if<VoteRecord>(&record)) is_consistent = remember(*vote);
-  if (const auto* batch = std::get_if<BatchRecord>(&record)) is_consistent = remember(*batch);
+  if (const auto* vote = std::get_if<VoteRecord>(&record)) is_consistent = take(*vote);
+  if (const auto* batch = std::get_if<BatchRecord>(&record)) is_consistent = take(*batch);
   if (const auto* mark = std::get_if<MarkRecord>(&record)) raise_mark(mark->finalization);
   check_invariants();
   return is_consistent;

@@ -87,8 +87,8 @@ class SignerRules {
 
   [[nodiscard]] const VoteRecord* find(const ViewKey& key, VoteKind kind) const;
   [[nodiscard]] bool is_at_or_below_mark(const Vote& vote) const;
-  [[nodiscard]] bool remember(const VoteRecord& record);
-  [[nodiscard]] bool remember(const BatchRecord& record);
+  [[nodiscard]] bool take(const VoteRecord& record);
+  [[nodiscard]] bool take(const BatchRecord& record);
   void check_invariants() const;
 
   std::map<ViewKey, std::map<VoteKind, VoteRecord>> votes_;

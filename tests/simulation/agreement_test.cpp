@@ -73,7 +73,8 @@ Verdict run(std::uint64_t seed) {
   BOOST_TEST(is_live, "seed " << seed << ": no finality after healing");
   world.run_for(std::chrono::seconds(10));
   for (std::size_t i = 0; i < kNodes; ++i) {
-    BOOST_TEST(world.node(i).failure() == "", "seed " << seed << ": node " << i + 1);
+    BOOST_TEST(world.node(i).failure() == "",
+               "seed " << seed << ": node " << i + 1 << ": " << world.node(i).failure());
   }
   Verdict verdict{world.trace(), 0, world.acknowledged().size(), world.jobs()};
   std::vector<std::vector<crypto::Digest>> chains;

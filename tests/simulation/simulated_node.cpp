@@ -1,6 +1,8 @@
 #include "tests/simulation/simulated_node.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <iostream>
 #include <utility>
 
 #include "actors/context.hpp"
@@ -49,6 +51,12 @@ actors::NodePorts SimulatedNode::ports(Outbox outbox) {
   };
   ports.blocking = actors::Placement::Pooled;
   ports.workers = 1;
+  if (std::getenv("TROUPE_LOG") != nullptr) {
+    ports.log = [this](actors::LogLevel, std::string_view actor, const std::string& line) {
+      std::cerr << now_.since_start.count() / 1000 << " ms " << options_.name << " " << actor
+                << ": " << line << "\n";
+    };
+  }
   return ports;
 }
 
