@@ -54,6 +54,17 @@ SimplexRig::SimplexRig(RigOptions options)
   forget();
 }
 
+SimplexRig SimplexRig::leading(std::uint64_t view, RigOptions options) {
+  RigOptions probe = options;
+  probe.is_voting = false;
+  options.own = SimplexRig(probe).leader(view);
+  return SimplexRig(options);
+}
+
+SimplexRig SimplexRig::following(RigOptions options) {
+  return leading(options.validators, options);
+}
+
 void SimplexRig::start() {
   step(consensus::Started{});
   for (const std::uint32_t peer : others()) {

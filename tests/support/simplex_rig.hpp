@@ -22,7 +22,7 @@ struct RigOptions {
   std::uint32_t validators = 4;
   std::optional<std::uint32_t> own = 0;
   bool is_voting = true;  ///< started, and the inquiry answered
-  consensus::Timing timing;
+  consensus::Timing timing = {};
 };
 
 /// One Simplex machine on a bench: the test plays the network, the clock, the mempool and the
@@ -30,6 +30,11 @@ struct RigOptions {
 class SimplexRig {
  public:
   explicit SimplexRig(RigOptions options = {});
+
+  /// A machine that leads this view, and no other one of the first n.
+  [[nodiscard]] static SimplexRig leading(std::uint64_t view, RigOptions options = {});
+  /// A machine that leads none of the views 1 to n - 1.
+  [[nodiscard]] static SimplexRig following(RigOptions options = {});
 
   // --- The stage
   void start();
