@@ -82,14 +82,6 @@ BOOST_AUTO_TEST_CASE(the_factor_stops_growing_at_its_cap) {
   BOOST_CHECK_EQUAL(left(rig, Timer::Proposal).count(), Duration(600ms).count());
 }
 
-BOOST_AUTO_TEST_CASE(the_default_cap_exceeds_sixty_seconds) {
-  const Duration delta = 100ms;
-  const std::uint32_t steps = Timing::factor_steps_for(delta);
-
-  BOOST_CHECK_GE((3 * delta + 3 * delta * steps / 2).count(), Duration(60s).count());
-  BOOST_CHECK_LT((3 * delta + 3 * delta * (steps - 1) / 2).count(), Duration(60s).count());
-}
-
 BOOST_AUTO_TEST_CASE(only_a_new_finalization_resets_the_factor) {
   auto rig = busy();
   const Header block = rig.child(rig.genesis(), 2);
