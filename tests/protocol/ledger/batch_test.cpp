@@ -253,6 +253,31 @@ BOOST_AUTO_TEST_CASE(an_unknown_version_and_a_lane_above_its_bound_are_refused) 
   BOOST_TEST((error_of(later) == BatchError::Malformed));
 }
 
+BOOST_AUTO_TEST_CASE(a_header_with_a_needless_byte_is_refused) {
+  const BatchDraft draft = draft_batch(sample_place(), notes(1));
+  Bytes header = encode(draft.header);
+  header[1] = 0x83;  // epoch 3 in two bytes
+  header.insert(header.begin() + 2, 0x00);
+  codec::Writer writer;
+  writer.bytes(header).fixed(crypto::Signature{}.view());
+
+  const auto decoded = decode_signed_batch_header(writer.view());
+  writer.fixed(draft.payload);
+
+  BOOST_TEST((decoded.error() == codec::WireError::NotMinimal));
+  BOOST_TEST((error_of(writer.view()) == BatchError::Malformed));
+}
+
+BOOST_AUTO_TEST_CASE(bytes_after_a_header_within_its_length_are_refused) {
+  const BatchDraft draft = draft_batch(sample_place(), notes(1));
+  Bytes header = encode(draft.header);
+  header.push_back(0);
+  codec::Writer writer;
+  writer.bytes(header).fixed(crypto::Signature{}.view()).fixed(draft.payload);
+
+  BOOST_TEST((error_of(writer.view()) == BatchError::Malformed));
+}
+
 BOOST_AUTO_TEST_CASE(the_largest_payload_fits_a_batch) {
   const Transaction note = samples::transaction_of("alice", {Note{Bytes(kNoteBytesMax)}});
   const std::vector<Transaction> transactions(kBatchPayloadBytesMax / payload_bytes_of(note), note);

@@ -95,6 +95,25 @@ BOOST_AUTO_TEST_CASE(bytes_after_a_genesis_are_refused) {
   BOOST_TEST((decode_genesis(encoded).error().error == GenesisError::Malformed));
 }
 
+BOOST_AUTO_TEST_CASE(a_number_with_a_needless_byte_is_refused) {
+  Bytes encoded = encode(sample_genesis());
+  encoded[0] = 0x81;
+  encoded.insert(encoded.begin() + 1, 0x00);
+
+  BOOST_TEST((decode_genesis(encoded).error().error == GenesisError::Malformed));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_longer_than_its_bound_is_refused_before_it_is_read) {
+  Genesis genesis = sample_genesis();
+  genesis.accounts.clear();
+  Bytes encoded = encode(genesis);
+  encoded.back() = 0x81;  // 1,025 accounts
+  encoded.push_back(0x08);
+  encoded.resize(encoded.size() + 2048);
+
+  BOOST_TEST((decode_genesis(encoded).error().error == GenesisError::Malformed));
+}
+
 BOOST_AUTO_TEST_CASE(a_genesis_of_a_later_version_is_refused_by_name) {
   Bytes encoded = encode(sample_genesis());
   encoded[0] = 2;

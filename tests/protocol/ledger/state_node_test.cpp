@@ -157,6 +157,16 @@ BOOST_AUTO_TEST_CASE(a_node_cut_at_any_length_or_too_long_is_refused) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_version_with_a_needless_byte_is_refused) {
+  Bytes encoded = encode(TreeNode(InternalNode(sample_children())));
+  const std::size_t version_at = 5;
+  BOOST_REQUIRE(encoded[version_at] == 1);
+  encoded[version_at] = 0x81;
+  encoded.insert(encoded.begin() + version_at + 1, 0x00);
+
+  BOOST_TEST((decode_tree_node(encoded).error() == WireError::NotMinimal));
+}
+
 BOOST_AUTO_TEST_CASE(nodes_that_no_tree_contains_are_refused) {
   Bytes single_leaf{1, 0, 1, 0, 1, 7};
   single_leaf.resize(single_leaf.size() + 32);

@@ -220,6 +220,19 @@ BOOST_AUTO_TEST_CASE(a_proof_cut_at_any_length_or_too_long_is_refused) {
   BOOST_TEST((decode_absence_proof(absence).error() == WireError::TrailingBytes));
 }
 
+BOOST_AUTO_TEST_CASE(a_proof_with_a_needless_byte_an_odd_flag_or_too_large_a_part_is_refused) {
+  const Bytes needless{0x81, 0x00, 'k', 1, 'v', 0};
+  codec::Writer key;
+  key.bytes(Bytes(kStateKeyBytesMax + 1)).text("v").varint(0);
+  codec::Writer value;
+  value.text("k").bytes(Bytes(kStateValueBytesMax + 1)).varint(0);
+
+  BOOST_TEST((decode_presence_proof(needless).error() == WireError::NotMinimal));
+  BOOST_TEST((decode_presence_proof(key.view()).error() == WireError::OutOfRange));
+  BOOST_TEST((decode_presence_proof(value.view()).error() == WireError::OutOfRange));
+  BOOST_TEST((decode_absence_proof(Bytes{2, 0}).error() == WireError::OutOfRange));
+}
+
 BOOST_AUTO_TEST_CASE(a_proof_with_too_many_siblings_is_refused) {
   codec::Writer writer;
   writer.text("k").text("v").varint(kStateTreeDepthMax + 1).fixed(Bytes(257 * 32));
