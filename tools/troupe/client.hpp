@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "actors/admin_messages.hpp"
+#include "tools/troupe/files.hpp"
+
+// A node as a command sees it: questions and answers, nothing of how they travel. The program
+// attaches to a running node's admin actor (attached_client.hpp); the tests put a ledger of their
+// own in its place.
+namespace troupe::tools {
+
+/// Hears one answer. May be called from another thread than the asker's, and before the question's
+/// call has returned.
+template <class T>
+using Receive = std::function<void(Answer<T>)>;
+
+/// One node that a command is attached to. Every question is answered exactly once: by the node,
+/// or with the error unreachable as soon as the node is lost, or timed-out.
+class NodeClient {
+ public:
+  NodeClient() = default;
+  NodeClient(const NodeClient&) = delete;
+  NodeClient& operator=(const NodeClient&) = delete;
+  virtual ~NodeClient() = default;
+
+  virtual void submit(actors::SubmitRequest request, Receive<actors::SubmitReply> receive) = 0;
+  virtual void outcome(actors::OutcomeQuery query, Receive<actors::SubmitReply> receive) = 0;
+  virtual void transaction(actors::TransactionQuery query,
+                           Receive<actors::TransactionReport> receive) = 0;
+  virtual void status(Receive<actors::StatusReport> receive) = 0;
+  virtual void peers(Receive<actors::PeersReport> receive) = 0;
+  virtual void blocks(actors::BlockQuery query, Receive<actors::BlocksReport> receive) = 0;
+  virtual void records(actors::RecordQuery query, Receive<actors::RecordsReport> receive) = 0;
+};
+
+/// Where clients come from.
+class ClientFactory {
+ public:
+  ClientFactory() = default;
+  ClientFactory(const ClientFactory&) = delete;
+  ClientFactory& operator=(const ClientFactory&) = delete;
+  virtual ~ClientFactory() = default;
+
+  /// Attaches to the node behind a socket. Safe to call from several threads at once.
+  /// Errors: unreachable, timed-out. `node` is its name, for the errors.
+  virtual Answer<std::unique_ptr<NodeClient>> attach(const std::string& node,
+                                                     const fs::path& socket,
+                                                     std::chrono::milliseconds timeout) = 0;
+};
+
+/// Asks one question and waits for the answer: `ask<StatusReport>([&](auto receive) { ... })`.
+template <class T, class Question>
+Answer<T> ask(Question question) {
+  struct Box {
+    std::mutex mutex;
+    std::condition_variable arrived;
+    std::optional<Answer<T>> answer;
+  };
+
+  auto box = std::make_shared<Box>();
+  question(Receive<T>([box](Answer<T> answer) {
+    const std::lock_guard lock(box->mutex);
+    box->answer.emplace(std::move(answer));
+    box->arrived.notify_one();
+  }));
+  std::unique_lock lock(box->mutex);
+  box->arrived.wait(lock, [&] { return box->answer.has_value(); });
+  return std::move(*box->answer);
+}
+
+}  // namespace troupe::tools

@@ -1,0 +1,291 @@
+#include "tools/troupe/grammar.hpp"
+
+#include <charconv>
+
+#include <CLI/CLI.hpp>
+
+#include "actors/version.hpp"
+#include "protocol/base/limits.hpp"
+#include "tools/bench/bench.hpp"
+#include "tools/troupe/accounts.hpp"
+#include "tools/troupe/chain.hpp"
+#include "tools/troupe/doctor.hpp"
+#include "tools/troupe/import.hpp"
+#include "tools/troupe/network.hpp"
+#include "tools/troupe/node.hpp"
+#include "tools/troupe/record.hpp"
+
+namespace troupe::tools {
+
+namespace {
+
+/// Adds verbs to one App or noun: each has options of its own, which live as long as the grammar.
+class Verbs {
+ public:
+  Verbs(CLI::App& app, Chosen& chosen) : app_(app), chosen_(chosen) {}
+
+  /// A verb that runs `run(context, *options)`.
+  template <class Options, class Run>
+  std::pair<CLI::App*, std::shared_ptr<Options>> add(const std::string& name,
+                                                     const std::string& help,
+                                                     Run run) {
+    CLI::App* verb = app_.add_subcommand(name, help);
+    auto options = std::make_shared<Options>();
+    verb->fallthrough();
+    verb->callback([&chosen = chosen_, options, run] {
+      chosen.run = [options, run](Context& context) { return run(context, *options); };
+    });
+    return {verb, options};
+  }
+
+  /// A noun, under which verbs stand.
+  Verbs noun(const std::string& name, const std::string& help) {
+    CLI::App* noun = app_.add_subcommand(name, help);
+    noun->fallthrough();
+    noun->require_subcommand(1);
+    return {*noun, chosen_};
+  }
+
+ private:
+  CLI::App& app_;
+  Chosen& chosen_;
+};
+
+struct None {};
+
+/// A verb whose only word is one text.
+struct One {
+  std::string text;
+  std::string account;
+};
+
+void add_as(CLI::App* verb, std::string& account) {
+  verb->add_option("--as", account, "who signs: an account's name or a key file")->required();
+}
+
+void add_globals(CLI::App& app, Chosen& chosen) {
+  Globals& globals = chosen.globals;
+  app.add_option("-n,--net", globals.net, "the network: a name, or a folder")
+      ->type_name("NAME|DIR");
+  app.add_option("-N,--node", globals.node, "the node to ask")->type_name("NODE");
+  app.add_option("-o,--output", globals.format, "how to print")
+      ->check(CLI::IsMember({"table", "plain", "json", "jsonl"}));
+  app.add_flag("--json", chosen.json, "print one JSON object, the same as -o json");
+  app.add_flag("-q,--quiet", globals.quiet, "no remarks and no progress");
+  app.add_flag("-v,--verbose", globals.verbose, "say more on stderr");
+  app.add_option("--color", chosen.color, "colour on terminals")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_flag("--no-input", globals.no_input, "never ask anything");
+  app.add_flag("--yes", globals.yes, "yes to what would be asked");
+  app.add_option("--timeout", chosen.timeout, "how long to wait: 250ms, 10s, 2m");
+  app.add_option("--home", globals.home, "folder for all files, instead of the XDG ones")
+      ->type_name("DIR");
+}
+
+void add_init_options(CLI::App* verb, InitOptions& options) {
+  verb->add_option("--nodes", options.nodes, "how many validators")
+      ->check(CLI::Range(std::size_t{1}, kValidatorsMax));
+  verb->add_option("--seed", options.seed, "derive all keys from this text (tests only)");
+  verb->add_option("--port", options.port, "port of n1; the others follow")
+      ->check(CLI::Range(1024, 65535));
+}
+
+void add_network(Verbs verbs, const NodeRunner& run_node) {
+  auto [init, init_options] =
+      verbs.add<InitOptions>("init", "make a network's files; never overwrites", run_init);
+  init->add_option("dir", init_options->folder, "where; default: a named network of yours");
+  add_init_options(init, *init_options);
+  auto [up, up_options] =
+      verbs.add<InitOptions>("up", "start the local network; makes it if there is none", run_up);
+  add_init_options(up, *up_options);
+  verbs.add<None>("down", "stop the local network", [](Context& context, const None&) {
+    return run_down(context);
+  });
+  verbs.add<None>("status", "every node in one table", [](Context& context, const None&) {
+    return run_status(context);
+  });
+  auto [node, node_options] =
+      verbs.add<NodeRunOptions>("node", "run one node in the foreground", run_node);
+  node->add_option("--config", node_options->config, "its configuration file")
+      ->required()
+      ->type_name("FILE");
+  node->add_option("--set", node_options->overrides, "set one key, above file and environment")
+      ->type_name("KEY=VALUE");
+  node->add_option("--ready-fd", node_options->ready_fd, "descriptor to report readiness on");
+}
+
+void add_net(Verbs verbs) {
+  verbs.add<None>("add", "add an observer and start it", [](Context& context, const None&) {
+    return run_net_add(context);
+  });
+  const auto add_named = [&](const std::string& name,
+                             const std::string& help,
+                             Answer<Report> (*run)(Context&, const std::string&)) {
+    auto [verb, options] = verbs.add<One>(
+        name, help, [run](Context& context, const One& one) { return run(context, one.text); });
+    verb->add_option("node", options->text, "the node")->required();
+  };
+  add_named("rm", "remove an observer with its data", run_net_rm);
+  add_named("restart", "stop and start one node", run_net_restart);
+  add_named("pause", "freeze one node (SIGSTOP)", run_net_pause);
+  add_named("resume", "let a paused node go on", run_net_resume);
+  auto [logs, options] = verbs.add<LogsOptions>("logs", "print a node's log", run_net_logs);
+  logs->add_option("node", options->node, "the node");
+  logs->add_option("--lines", options->lines, "how many of the last lines");
+  logs->add_flag("-f,--follow", options->follow, "go on until Ctrl-C");
+}
+
+void add_keys(Verbs verbs) {
+  auto [create, options] = verbs.add<NewKeyOptions>("new", "make an account's key", run_keys_new);
+  create->add_option("name", options->name, "what to call it")->required();
+  create->add_option("--seed", options->seed, "derive it from this text (tests only)");
+  create->add_flag("--user", options->user, "among your own keys instead of the network's");
+  verbs.add<None>("list", "the accounts at hand", [](Context& context, const None&) {
+    return run_keys_list(context);
+  });
+  auto [show, one] =
+      verbs.add<One>("show", "one account's public key", [](Context& context, const One& wanted) {
+        return run_keys_show(context, wanted.text);
+      });
+  show->add_option("name", one->text, "name or key file")->required();
+}
+
+void add_import(Verbs verbs) {
+  auto [verb, options] =
+      verbs.add<ImportOptions>("import", "put a whole table on the ledger", run_record_import);
+  verb->add_option("file", options->file, "CSV or JSON lines; - for stdin")->required();
+  verb->add_option("--key", options->input.key, "the key's column (from 1, or by name) or field")
+      ->required();
+  add_as(verb, options->account);
+  verb->add_option("--prefix", options->input.prefix, "put before every key");
+  verb->add_option("--format", options->format, "csv or jsonl; default: by the file's name")
+      ->check(CLI::IsMember({"csv", "jsonl"}));
+  verb->add_flag("--header", options->input.header, "the first CSV line names the columns");
+  verb->add_option("--from", options->from_line, "go on at this line")->type_name("LINE");
+  verb->add_flag("--changed", options->changed, "leave out records that hold their value already");
+}
+
+void add_record(Verbs verbs) {
+  auto [put, put_options] = verbs.add<RecordPutOptions>("put", "write a record", run_record_put);
+  put->add_option("key", put_options->key, "its key")->required();
+  put->add_option("value", put_options->value, "text, - for stdin, or @FILE")->required();
+  add_as(put, put_options->account);
+  auto [get, get_options] = verbs.add<RecordGetOptions>("get", "read a record", run_record_get);
+  get->add_option("key", get_options->key, "its key")->required();
+  get->add_option("--at", get_options->at_height, "as it was at this height")->type_name("HEIGHT");
+  get->add_flag("--raw", get_options->raw, "print the value's bytes alone");
+  auto [history, key] =
+      verbs.add<One>("history", "all versions of a record", [](Context& context, const One& one) {
+        return run_record_history(context, one.text);
+      });
+  history->add_option("key", key->text, "its key")->required();
+  auto [transfer, to] = verbs.add<RecordTransferOptions>(
+      "transfer", "hand a record to another owner", run_record_transfer);
+  transfer->add_option("key", to->key, "its key")->required();
+  transfer->add_option("--to", to->to, "the new owner: a name, key file or public key")->required();
+  add_as(transfer, to->account);
+  auto [retire, retired] =
+      verbs.add<One>("retire", "close a record for ever", [](Context& context, const One& one) {
+        return run_record_retire(context, one.text, one.account);
+      });
+  retire->add_option("key", retired->text, "its key")->required();
+  add_as(retire, retired->account);
+  auto [list, listed] = verbs.add<RecordListOptions>(
+      "list", "records by the beginning of their keys", run_record_list);
+  list->add_option("prefix", listed->prefix, "beginning of the keys; default: all");
+  list->add_option("--limit", listed->limit, "at most so many")->check(CLI::Range(1, 10'000'000));
+  list->add_option("--after", listed->after, "only keys after this one")->type_name("KEY");
+  add_import(verbs);
+}
+
+void add_chain(Verbs verbs) {
+  auto [note, note_options] = verbs.add<NoteOptions>("note", "append an immutable note", run_note);
+  note->add_option("content", note_options->content, "text, - for stdin, or @FILE")->required();
+  add_as(note, note_options->account);
+  Verbs tx = verbs.noun("tx", "transactions");
+  auto [wait, waited] = tx.add<One>(
+      "wait", "wait until a transaction is final", [](Context& context, const One& one) {
+        return run_tx_wait(context, one.text);
+      });
+  wait->add_option("id", waited->text, "its id")->required();
+  auto [show, shown] =
+      tx.add<One>("show", "what a transaction did", [](Context& context, const One& one) {
+        return run_tx_show(context, one.text);
+      });
+  show->add_option("id", shown->text, "its id")->required();
+  Verbs block = verbs.noun("block", "blocks");
+  auto [one_block, height] =
+      block.add<One>("show", "one block", [](Context& context, const One& one) {
+        return run_block_show(context, one.text);
+      });
+  one_block->add_option("height", height->text, "a height, or latest")->required();
+  auto [tail, tail_options] =
+      block.add<BlockTailOptions>("tail", "blocks as they become final", run_block_tail);
+  tail->add_option("--from", tail_options->from, "begin at this height; default: the next")
+      ->type_name("HEIGHT");
+  tail->add_option("--count", tail_options->count, "so many; default: until Ctrl-C");
+  verbs.add<None>("peers", "who is connected", [](Context& context, const None&) {
+    return run_peers(context);
+  });
+}
+
+struct ConfigOptions {
+  std::string file;
+  bool origin = false;
+};
+
+void add_tools(Verbs verbs) {
+  verbs.add<None>("doctor",
+                  "what is wrong with this machine or network, and how to repair it",
+                  [](Context& context, const None&) { return run_doctor(context); });
+  Verbs config = verbs.noun("config", "configuration");
+  auto [show, options] =
+      config.add<ConfigOptions>("show",
+                                "a node's configuration as it takes effect",
+                                [](Context& context, const ConfigOptions& chosen) {
+                                  return run_config_show(context, chosen.file, chosen.origin);
+                                });
+  show->add_option("file", options->file, "a configuration file; default: the node's");
+  show->add_flag("--origin", options->origin, "where each value comes from");
+  auto [bench, load] =
+      verbs.add<BenchOptions>("bench", "measure the network under load", run_bench);
+  bench->add_option("--outstanding", load->outstanding, "transactions on their way at once")
+      ->check(CLI::Range(1, 100'000));
+  bench->add_option("--seconds", load->seconds, "how long")->check(CLI::Range(1, 3600));
+  bench->add_option("--ops-per-tx", load->operations, "operations in each transaction")
+      ->check(CLI::Range(1, 256));
+  bench->add_option("--kind", load->kind, "note or put")->check(CLI::IsMember({"note", "put"}));
+  bench->add_option("--bytes", load->bytes, "size of each note or value")
+      ->check(CLI::Range(1, 65'536));
+  bench->add_option("--as", load->account, "who signs");
+}
+
+}  // namespace
+
+std::optional<std::chrono::milliseconds> parse_duration(const std::string& text) {
+  std::int64_t number = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string unit(rest, text.data() + text.size());
+  if (error != std::errc{} || number <= 0 || number > 1'000'000) return std::nullopt;
+  if (unit == "ms") return std::chrono::milliseconds(number);
+  if (unit == "s" || unit.empty()) return std::chrono::seconds(number);
+  if (unit == "m") return std::chrono::minutes(number);
+  return std::nullopt;
+}
+
+void add_grammar(CLI::App& app, Chosen& chosen) {
+  app.description("troupe: a network of nodes that keep one ledger");
+  app.set_version_flag("--version", actors::kVersion);
+  app.set_help_all_flag("--help-all", "help for every command");
+  app.require_subcommand(1);
+  add_globals(app, chosen);
+  Verbs verbs(app, chosen);
+  add_network(verbs, chosen.run_node);
+  add_net(verbs.noun("net", "nodes of the local network"));
+  add_keys(verbs.noun("keys", "accounts' keys"));
+  add_record(verbs.noun("record", "keyed records"));
+  add_chain(verbs);
+  add_tools(verbs);
+}
+
+}  // namespace troupe::tools

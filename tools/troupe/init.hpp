@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/troupe/config.hpp"
+#include "tools/troupe/context.hpp"
+#include "tools/troupe/key_file.hpp"
+#include "tools/troupe/networks.hpp"
+
+// Makes a network's files: keys, genesis, one configuration per node, development accounts. It
+// builds them aside and puts the finished folder in place with one rename, so that a network is
+// there whole or not at all; it never overwrites one.
+namespace troupe::tools {
+
+/// The accounts that every development network begins with.
+inline const std::vector<std::string> kDevelopmentAccounts = {"alice", "bob", "carol", "dave"};
+
+inline constexpr std::uint16_t kPortBase = 7701;
+
+struct InitOptions {
+  std::string folder;      ///< DIR of the command line; empty: a named network
+  std::size_t nodes = 4;   ///< 1 to kValidatorsMax
+  std::string seed;        ///< keys follow from it alone; empty: from the random source
+  std::uint16_t port = 0;  ///< of n1, the others follow; 0: the first free ones from kPortBase on
+};
+
+/// Creates the network's files in `folder`. Errors: exists, bad-genesis, unwritable, no-ports.
+[[nodiscard]] Answer<Net> create_net(const Home& home,
+                                     const fs::path& folder,
+                                     const InitOptions& options);
+
+/// `troupe init [DIR]`.
+[[nodiscard]] Answer<Report> run_init(Context& context, const InitOptions& options);
+
+/// Adds an observer to a network's files: the next free name and port. Its peers are the
+/// validators.
+[[nodiscard]] Answer<NodeFiles> create_observer(const Home& home, const Net& net);
+
+}  // namespace troupe::tools

@@ -1,0 +1,196 @@
+#include "tools/troupe/node.hpp"
+
+#include <csignal>
+
+#include <caf/all.hpp>
+#include <caf/io/all.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "actors/failure.hpp"
+#include "actors/local_link.hpp"
+#include "actors/node.hpp"
+#include "protocol/network/multiaddr.hpp"
+#include "tools/troupe/herald.hpp"
+#include "tools/troupe/node_ports.hpp"
+#include "tools/troupe/ports.hpp"
+
+namespace troupe::tools {
+
+namespace {
+
+/// Raised by this process itself when its node has ended.
+constexpr int kNodeEndedSignal = SIGUSR1;
+
+/// What a running node consists of. It lives until the process leaves with _exit: everything that
+/// must survive is on disk already, and taking a cast apart proves nothing.
+struct RunningNode {
+  struct Config : caf::actor_system_config {
+    Config() {
+      load<caf::io::middleman>();
+      add_message_types<caf::id_block::troupe_swarm>();
+      add_message_types<caf::id_block::troupe_admin>();
+      add_message_types<caf::id_block::troupe_cast>();
+      // Work stealing polls: several idle nodes on one machine would keep it warm.
+      set("scheduler.policy", caf::atom("sharing"));
+      set("scheduler.max-threads", 2);
+    }
+  };
+
+  NodeWorld world;
+  Config config;
+  caf::actor_system system{config};
+  actors::NodeActor node;
+  std::optional<actors::LocalLink> link;
+};
+
+void start_logging(actors::LogLevel level) {
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %L %v");
+  switch (level) {
+    case actors::LogLevel::Error: spdlog::set_level(spdlog::level::err); return;
+    case actors::LogLevel::Warn: spdlog::set_level(spdlog::level::warn); return;
+    case actors::LogLevel::Info: spdlog::set_level(spdlog::level::info); return;
+    case actors::LogLevel::Debug: spdlog::set_level(spdlog::level::debug); return;
+  }
+}
+
+/// Signals that this process waits for instead of being ended by them. Blocked before any thread
+/// starts, so that every thread inherits it.
+sigset_t block_signals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, kNodeEndedSignal})
+    sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+/// Better said before anything starts, and with the name of the holder.
+Answer<Done> check_port(const NodeConfig& config) {
+  const auto endpoint = network::Multiaddr::parse(config.listen)->tcp_endpoint();
+  if (is_free(endpoint->host, endpoint->port)) return Done{};
+  const auto holder = find_holder(endpoint->port);
+  return refuse({ExitCode::Refused,
+                 "busy-port",
+                 fmt::format("cannot listen on {}:{}: {}",
+                             endpoint->host,
+                             endpoint->port,
+                             holder ? fmt::format("{} holds the port", holder->text())
+                                    : "it is no free address of this machine"),
+                 holder && holder->pid != 0
+                     ? fmt::format("stop that process, or choose another port with `listen` in {}",
+                                   shown(config.data_dir.parent_path() / "config.toml"))
+                     : "choose another address or port with `listen` in the node's config.toml"});
+}
+
+/// An error of the cast. Those of the disk read "PATH: WHAT (NAME). HINT".
+CommandError start_error(const caf::actor_system& system, const caf::error& error) {
+  std::string text = actors::failure_text(error);
+  if (const auto swarm = actors::swarm_error(error)) text = actors::describe(*swarm);
+  if (text.empty()) text = system.render(error);
+  CommandError out{
+      ExitCode::Refused, "start-failed", text, "see the node's log, or ask: troupe doctor"};
+  const std::size_t open = text.rfind(" (");
+  const std::size_t close = text.find("). ", open == std::string::npos ? 0 : open);
+  if (open == std::string::npos || close == std::string::npos) return out;
+  out.code = text.substr(open + 2, close - open - 2);
+  out.message = text.substr(0, open);
+  out.hint = text.substr(close + 3);
+  return out;
+}
+
+Answer<actors::NodeStarted> start_cast(RunningNode& running, actors::NodeOptions options) {
+  const auto context = actors::NodeContext::make(std::move(options), running.world.ports());
+  if (!context.ok()) {
+    return refuse({ExitCode::Usage, "bad-config", context.error().message, context.error().hint});
+  }
+  running.node = actors::spawn_hosted<actors::NodeActor, actors::Node>(
+      running.system, actors::Placement::Detached, *context);
+  caf::actor_cast<caf::strong_actor_ptr>(running.node)->get()->attach_functor([] {
+    ::kill(::getpid(), kNodeEndedSignal);
+  });
+  Answer<actors::NodeStarted> answer = refuse({});
+  caf::scoped_actor self(running.system);
+  self->request(running.node, caf::infinite, actors::start_atom_v)
+      .receive(
+          [&](const actors::NodeStarted& started) { answer = started; },
+          [&](const caf::error& error) { answer = refuse(start_error(running.system, error)); });
+  return answer;
+}
+
+Answer<Done> publish(RunningNode& running,
+                     const actors::AdminActor& admin,
+                     const fs::path& socket) {
+  auto link = actors::LocalLink::publish(running.system, admin, socket.string());
+  if (!link.ok()) {
+    return refuse({ExitCode::Refused,
+                   "no-socket",
+                   fmt::format("cannot open {}: {}", shown(socket), actors::describe(link.error())),
+                   "remove what stands in its place, or choose another path with `admin_socket`"});
+  }
+  running.link.emplace(std::move(*link));
+  return Done{};
+}
+
+/// From the word that everything is there to the end of the node. True if it was asked to end.
+bool play(RunningNode& running, const sigset_t& signals) {
+  int signal = 0;
+  sigwait(&signals, &signal);
+  if (signal == kNodeEndedSignal) return false;
+  caf::anon_send(running.node, actors::stop_atom_v);
+  do {
+    sigwait(&signals, &signal);
+  } while (signal != kNodeEndedSignal);
+  return true;
+}
+
+Answer<Report> run(const NodeRunOptions& options, const std::shared_ptr<StartSignal>& signal) {
+  const auto loaded = load_config(options.config, {options.overrides, environment_variable});
+  if (!loaded.ok()) return refuse(loaded.error());
+  const NodeConfig& config = loaded->config;
+  const fs::path folder = fs::absolute(options.config).parent_path();
+  if (const auto taken = take_node_lock(folder, config.name); !taken.ok())
+    return refuse(taken.error());
+  auto node_options = load_node_options(config);
+  if (!node_options.ok()) return refuse(node_options.error());
+  if (const auto free = check_port(config); !free.ok()) return refuse(free.error());
+  start_logging(config.log_level);
+  const sigset_t signals = block_signals();
+  auto* running = new RunningNode;  // NOLINT(cppcoreguidelines-owning-memory): see RunningNode
+  const auto started = start_cast(*running, std::move(*node_options));
+  if (!started.ok()) return refuse(started.error());
+  if (const auto open = publish(*running, started->admin, config.admin_socket); !open.ok()) {
+    return refuse(open.error());
+  }
+  spdlog::info("node: {} listens on {}", config.name, started->listen);
+  signal->listening(started->listen);
+  announce_quorum(
+      running->system, started->admin, [signal, started] { signal->ready(started->listen); });
+  if (!play(*running, signals)) {
+    return refuse({ExitCode::Bug,
+                   "node-stopped",
+                   fmt::format("node {} stopped itself; its log says why", config.name),
+                   fmt::format("read the last lines: troupe net logs {}", config.name)});
+  }
+  spdlog::info("node: {} stopped", config.name);
+  Report report;
+  report.fields = {{"node", config.name}, {"state", "stopped"}};
+  report.parts = {Remark{fmt::format("node {} stopped", config.name)}};
+  running->link.reset();
+  return report;
+}
+
+}  // namespace
+
+Answer<Report> run_node(Context&, const NodeRunOptions& options) {
+  // Shared with the herald, which may outlive this call by a moment.
+  const auto signal = std::make_shared<StartSignal>(options.ready_fd);
+  auto answer = run(options, signal);
+  if (!answer.ok()) signal->failed(answer.error());
+  spdlog::shutdown();
+  return answer;
+}
+
+}  // namespace troupe::tools
