@@ -282,22 +282,19 @@ BOOST_AUTO_TEST_CASE(a_source_without_a_test_file_is_found) {
   BOOST_TEST(found.front().path == "protocol/ledger/block.cpp");
 }
 
-BOOST_AUTO_TEST_CASE(a_part_of_a_unit_shares_the_test_of_the_unit) {
+BOOST_AUTO_TEST_CASE(a_source_without_a_header_shares_the_test_of_a_header_it_includes) {
+  const std::string include = "#include \"storage/database.hpp\"\n";
   PlantedTree tree;
-  for (const char* path : {"storage/database.cpp",
-                           "storage/database_opening.cpp",
-                           "storage/database_files.cpp",
-                           "storage/other.cpp"}) {
-    tree.plant(path, "int a;\n");
-  }
   tree.plant("storage/database.hpp", "#pragma once\n");
-  tree.plant("storage/database_files.hpp", "#pragma once\n");
+  tree.plant("storage/opening.cpp", include);
+  tree.plant("storage/files.hpp", "#pragma once\n").plant("storage/files.cpp", include);
+  tree.plant("storage/other.cpp", "// " + include);
   tree.plant("tests/storage/database_test.cpp", "int a;\n");
 
   const auto found = check_architecture(tree.read());
 
   BOOST_REQUIRE(found.size() == 2u);
-  BOOST_TEST(found[0].path == "storage/database_files.cpp");
+  BOOST_TEST(found[0].path == "storage/files.cpp");
   BOOST_TEST(found[1].path == "storage/other.cpp");
 }
 

@@ -305,19 +305,28 @@ bool has_test(const std::string& unit, const Paths& paths) {
   return false;
 }
 
-// A source without a header of its own is a part of the unit that its name begins with:
-// connection_streams.cpp belongs to connection.hpp.
-std::string unit_of(const SourceFile& source, const Paths& paths) {
-  const std::string own =
-      source.path.substr(0, source.path.size() - std::string_view(".cpp").size());
-  const std::size_t folder_end = own.rfind('/');
-  for (std::string unit = own; unit.size() > folder_end;) {
-    if (paths.contains(unit + ".hpp")) return unit;
-    const std::size_t cut = unit.rfind('_');
-    if (cut == std::string::npos || cut < folder_end) break;
-    unit.resize(cut);
+// The headers of its own folder that a file includes, without their ending.
+std::vector<std::string> included_units(const SourceFile& source) {
+  const std::string folder = source.path.substr(0, source.path.rfind('/') + 1);
+  const std::string text = without_comments(source.text);
+  std::vector<std::string> units;
+  for (const std::string_view line : lines_of(text)) {
+    const auto include = include_of(line);
+    if (!include || !include->is_quoted || !include->header.ends_with(".hpp")) continue;
+    const std::string unit(include->header.substr(0, include->header.size() - 4));
+    if (unit.rfind('/') + 1 == folder.size() && unit.starts_with(folder)) units.push_back(unit);
   }
-  return own;
+  return units;
+}
+
+// A source without a header of its own defines what other headers of its folder declare: the test
+// of one of these is its test too.
+bool is_mirrored(const SourceFile& source, const Paths& paths) {
+  const std::string own = source.path.substr(0, source.path.size() - 4);
+  if (has_test(own, paths)) return true;
+  if (paths.contains(own + ".hpp")) return false;
+  return std::ranges::any_of(included_units(source),
+                             [&paths](const std::string& unit) { return has_test(unit, paths); });
 }
 
 void check_mirror(const std::vector<SourceFile>& tree, std::vector<Violation>& violations) {
@@ -328,7 +337,7 @@ void check_mirror(const std::vector<SourceFile>& tree, std::vector<Violation>& v
     const bool needs_test =
         file.is_below("protocol/") || file.is_below("storage/") || file.is_below("actors/");
     if (!file.is_cpp() || !needs_test || is_listed(files_without_mirror(), file.path)) continue;
-    if (has_test(unit_of(file, paths), paths)) continue;
+    if (is_mirrored(file, paths)) continue;
     violations.push_back({HouseRule::Mirror, file.path, 0, "has no test file below tests/"});
   }
 }
