@@ -32,7 +32,7 @@ std::span<const Item> take_nibble(std::span<const Item>& rest, std::size_t depth
 }
 
 /// One application of writes: walks down to what changes, and on the way up writes what is new and
-/// lists what is stale. Recursion ends after 64 nibbles.
+/// lists what is stale.
 class Change {
  public:
   Change(const TreeReader& reader, Height next) : reader_(reader), next_(next) {}
@@ -51,9 +51,9 @@ class Change {
                                 std::span<const TreeWrite> writes);
   Subtree grow(const NibblePath& path, std::span<const TreeLeaf> leaves);
   Read<Subtree> lift(const TreeChild& child, const NibblePath& path);
-  Subtree place(const NibblePath& path, InternalNode node);
+  Subtree place(const NibblePath& path, const InternalNode& node);
   void settle(Subtree& subtree, const NibblePath& path);
-  Read<TreeNodePointer> read(const TreeChild& child, const NibblePath& path) const;
+  [[nodiscard]] Read<TreeNodePointer> read(const TreeChild& child, const NibblePath& path) const;
 
   const TreeReader& reader_;
   Height next_;
@@ -78,6 +78,9 @@ Read<TreeUpdate> Change::run(const TreeState& base, std::span<const TreeWrite> w
   }
   return std::move(update_);
 }
+
+// The walk follows the shape of the tree. It ends after 64 nibbles at the latest.
+// NOLINTBEGIN(misc-no-recursion)
 
 Read<Subtree> Change::change(const std::optional<TreeChild>& base,
                              const NibblePath& path,
@@ -135,7 +138,7 @@ Read<Subtree> Change::change_internal(const TreeChild& base,
     const std::span<const TreeWrite> own = take_nibble(writes, path.size(), nibble);
     auto part = change(node->child(nibble), path.child(nibble), own);
     if (!part) return part;
-    parts[nibble] = std::move(part).value();
+    parts[nibble] = *part;
     is_changed = is_changed || parts[nibble].is_changed;
     if (!parts[nibble].child) continue;
     ++count;
@@ -170,6 +173,8 @@ Subtree Change::grow(const NibblePath& path, std::span<const TreeLeaf> leaves) {
   return place(path, InternalNode(children));
 }
 
+// NOLINTEND(misc-no-recursion)
+
 /// Takes a stored leaf from its place, because its parent vanishes and it takes that one's.
 Read<Subtree> Change::lift(const TreeChild& child, const NibblePath& path) {
   const auto node = read(child, path);
@@ -180,10 +185,9 @@ Read<Subtree> Change::lift(const TreeChild& child, const NibblePath& path) {
   return Subtree{TreeChild{next_, true, child.hash}, *leaf, true};
 }
 
-Subtree Change::place(const NibblePath& path, InternalNode node) {
+Subtree Change::place(const NibblePath& path, const InternalNode& node) {
   const crypto::Digest hash = node.hash();
-  update_.nodes.push_back(
-      {NodeKey{next_, path}, std::make_shared<const TreeNode>(std::move(node))});
+  update_.nodes.push_back({NodeKey{next_, path}, std::make_shared<const TreeNode>(node)});
   return {TreeChild{next_, false, hash}, std::nullopt, true};
 }
 
