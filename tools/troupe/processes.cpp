@@ -46,7 +46,9 @@ bool is_paused(pid_t pid) {
 }
 
 // glibc 2.36 declares its wrappers of these two without C linkage.
-int open_pidfd(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
+int open_pidfd(pid_t pid) {
+  return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+}
 
 bool send_signal(int process, int signal) {
   return syscall(SYS_pidfd_send_signal, process, signal, nullptr, 0) == 0;

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "tests/tools/troupe/answers.hpp"
 #include "tests/tools/troupe/stage.hpp"
 
 namespace troupe::tools {
@@ -9,12 +10,12 @@ namespace troupe::tools {
 namespace {
 
 Json fields(const Answer<Report>& answer) {
-  BOOST_TEST_REQUIRE(answer.ok(), answer.error().message);
+  BOOST_TEST_REQUIRE(answer.ok(), message_of(answer));
   return answer->fields;
 }
 
 std::string line(const Answer<Report>& answer) {
-  BOOST_TEST_REQUIRE(answer.ok(), answer.error().message);
+  BOOST_TEST_REQUIRE(answer.ok(), message_of(answer));
   return std::get<Line>(answer->parts.front()).text;
 }
 

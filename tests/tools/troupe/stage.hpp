@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ class LockHolder {
     BOOST_REQUIRE(::pipe(ends.data()) == 0);
     pid_ = ::fork();
     if (pid_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       const bool taken = take_node_lock(folder, "test").ok();
       const char word = taken ? 'y' : 'n';
       static_cast<void>(!::write(ends[1], &word, 1));

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/support/random.hpp"
+#include "tests/tools/troupe/answers.hpp"
 
 namespace troupe::tools {
 
@@ -10,7 +11,7 @@ namespace {
 
 std::vector<InputRecord> read(const std::string& text, const InputOptions& options) {
   auto records = read_records(text, options);
-  BOOST_TEST_REQUIRE(records.ok(), records.error().message);
+  BOOST_TEST_REQUIRE(records.ok(), message_of(records));
   return std::move(*records);
 }
 
