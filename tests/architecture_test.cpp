@@ -1,5 +1,3 @@
-#include "tests/support/architecture.hpp"
-
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -9,9 +7,10 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
-#include "tests/support/source_tree.hpp"
+#include "tests/architecture/rules.hpp"
+#include "tests/architecture/source_tree.hpp"
 
-namespace troupe::support {
+namespace troupe::architecture {
 
 namespace {
 
@@ -326,4 +325,4 @@ BOOST_AUTO_TEST_CASE(folders_that_others_fill_are_not_read) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace troupe::support
+}  // namespace troupe::architecture

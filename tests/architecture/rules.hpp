@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/support/source_tree.hpp"
+#include "tests/architecture/source_tree.hpp"
 
 // The rules of the house that a machine can check on the text of the tree. The compiler and the
 // linker cannot: a wrong include of a header that needs no library builds and links.
-namespace troupe::support {
+namespace troupe::architecture {
 
 enum class HouseRule {
   Layer,      ///< a file includes a folder that its own may not see
@@ -59,4 +59,4 @@ struct Exemption {
 [[nodiscard]] std::vector<Violation> check_listed(const std::vector<SourceFile>& tree,
                                                   const std::vector<std::string>& compiled);
 
-}  // namespace troupe::support
+}  // namespace troupe::architecture

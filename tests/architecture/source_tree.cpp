@@ -1,4 +1,4 @@
-#include "tests/support/source_tree.hpp"
+#include "tests/architecture/source_tree.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iterator>
 
-namespace troupe::support {
+namespace troupe::architecture {
 
 namespace {
 
@@ -161,4 +161,4 @@ bool has_word(std::string_view line, std::string_view word) {
   return false;
 }
 
-}  // namespace troupe::support
+}  // namespace troupe::architecture

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace troupe::support {
+namespace troupe::architecture {
 
 /// One text file of the tree; `path` is relative to the root, with '/' between its parts.
 struct SourceFile {
@@ -37,4 +37,4 @@ struct SourceFile {
 /// True if the word occurs with no letter, digit or underscore on either side of it.
 [[nodiscard]] bool has_word(std::string_view line, std::string_view word);
 
-}  // namespace troupe::support
+}  // namespace troupe::architecture

@@ -1,11 +1,11 @@
-#include "tests/support/architecture.hpp"
+#include "tests/architecture/rules.hpp"
 
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <set>
 
-namespace troupe::support {
+namespace troupe::architecture {
 
 namespace {
 
@@ -387,4 +387,4 @@ std::vector<Violation> check_listed(const std::vector<SourceFile>& tree,
   return violations;
 }
 
-}  // namespace troupe::support
+}  // namespace troupe::architecture
