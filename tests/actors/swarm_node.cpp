@@ -72,6 +72,7 @@ std::optional<actors::SwarmError> ask(caf::actor_system& system,
 
 void Inbox::put(Heard heard, std::shared_ptr<const void> credit) {
   const std::lock_guard lock{mutex_};
+  if (heard.message) ++counts_[actors::index_of(heard.channel)];
   heard_.push_back(std::move(heard));
   if (is_holding_) held_.push_back(std::move(credit));
   changed_.notify_all();
@@ -110,6 +111,10 @@ std::vector<actors::SharedBytes> Inbox::wait_messages(Channel channel, std::size
     return messages.size() >= count;
   });
   return messages;
+}
+
+bool Inbox::wait_count(Channel channel, std::size_t count) {
+  return wait([&](const auto&) { return counts_[actors::index_of(channel)] >= count; });
 }
 
 std::vector<Inbox::Heard> Inbox::heard() const {

@@ -46,6 +46,9 @@ class Inbox {
   [[nodiscard]] std::vector<actors::SharedBytes> wait_messages(actors::Channel channel,
                                                                std::size_t count);
 
+  /// The same without looking at them.
+  [[nodiscard]] bool wait_count(actors::Channel channel, std::size_t count);
+
   [[nodiscard]] std::vector<Heard> heard() const;
 
   /// While held, deliveries keep their credit, as those of a slow cast do.
@@ -58,6 +61,7 @@ class Inbox {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Heard> heard_;
+  std::array<std::size_t, actors::kChannels.size()> counts_{};
   bool is_holding_ = false;
   std::vector<std::shared_ptr<const void>> held_;
 };
