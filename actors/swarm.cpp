@@ -473,25 +473,6 @@ void Swarm::set_alarm() {
   }
 }
 
-SwarmSetup swarm_setup(const SwarmSeed& seed, Randomness randomness) {
-  const auto key = crypto::KeyPair::from_seed(seed.node_seed);
-  INVARIANT(key);
-  SwarmSetup setup{.node_key = *key,
-                   .chain = seed.chain,
-                   .members = {seed.members.begin(), seed.members.end()},
-                   .peers = {},
-                   .listen = std::nullopt,
-                   .agent = seed.agent,
-                   .limits = {},
-                   .connections_max = seed.connections_max,
-                   .randomness = std::move(randomness)};
-  for (const auto& text : seed.peers) {
-    setup.peers.push_back(network::Multiaddr::parse(text).value());
-  }
-  if (!seed.listen.empty()) setup.listen = network::Multiaddr::parse(seed.listen).value();
-  return setup;
-}
-
 SwarmActor spawn_swarm(caf::actor_system& system, SwarmSetup setup) {
   return spawn_hosted<SwarmCore, Swarm>(system, Placement::Pooled, std::move(setup));
 }

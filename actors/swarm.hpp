@@ -10,7 +10,6 @@
 #include "actors/alarm.hpp"
 #include "actors/inbound_gate.hpp"
 #include "actors/peer_book.hpp"
-#include "actors/ports.hpp"
 #include "actors/randomness.hpp"
 #include "actors/session_messages.hpp"
 #include "actors/session_table.hpp"
@@ -134,10 +133,6 @@ class Swarm {
   SwarmStats stats_;
   Alarm alarm_;
 };
-
-/// The same from a node's own words, for NodePorts::spawn_swarm. REQUIRES: the addresses are
-/// multiaddrs, which whoever read the configuration has checked.
-[[nodiscard]] SwarmSetup swarm_setup(const SwarmSeed& seed, Randomness randomness);
 
 /// Spawns the swarm of one node. It listens from the start; ask with listen_atom how that went.
 /// Ends with an exit message; its connections take up to half a second more to say goodbye.

@@ -104,8 +104,10 @@ bool RawPeer::run_until(const std::function<bool(const network::ConnectionEvent&
 }
 
 bool RawPeer::run_until_drained(network::StreamNumber stream) {
+  write();
   while (connection.queued_bytes(stream) > 0) {
     if (!step()) return false;
+    write();
   }
   return true;
 }

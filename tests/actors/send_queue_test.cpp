@@ -15,8 +15,7 @@ Bytes take_all(SendQueue& queue, std::size_t piece, std::size_t& messages) {
   Bytes stream;
   while (!queue.empty()) {
     const auto bytes = queue.front(piece);
-    BOOST_REQUIRE(!bytes.empty());
-    BOOST_REQUIRE(bytes.size() <= piece);
+    if (bytes.empty() || bytes.size() > piece) BOOST_FAIL("a piece of the wrong size");
     const auto size = bytes.size();
     troupe::append(stream, bytes);
     messages += queue.pop(size).messages;
