@@ -31,7 +31,7 @@ RecordReport report_of(std::string key, const ledger::Record& record) {
 
 Reason no_record(const std::string& key) {
   return {
-      "no-such-record", "there is no record " + key, "list what there is: troupe record list ''"};
+      "no-record", "there is no record " + key, "list what there is: troupe record list ''"};
 }
 
 }  // namespace
