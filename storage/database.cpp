@@ -58,16 +58,15 @@ Stored<Done> Database::commit(const WriteSet& set) {
   const std::lock_guard guard(state_->mutex);
   if (state_->failed) return failure(*state_->failed);
   const std::uint64_t number = state_->commit + 1;
-  std::vector<WriteSet::Change> changes = set.changes();
-  changes.push_back({keys::commit(number), Bytes{}});
-  if (number > kCommitsKept) changes.push_back({keys::commit(number - kCommitsKept), std::nullopt});
+  std::vector<WriteSet::Change> own{{keys::commit(number), Bytes{}}};
+  if (number > kCommitsKept) own.push_back({keys::commit(number - kCommitsKept), std::nullopt});
   if (set.completed()) {
     INVARIANT(!state_->height || *state_->height <= *set.completed());
     Bytes height;
     append_big_endian(height, set.completed()->number);
-    changes.push_back({keys::meta(kMetaHeight), std::move(height)});
+    own.push_back({keys::meta(kMetaHeight), std::move(height)});
   }
-  if (auto written = state_->engine->write(changes, Durability::Synced); !written) {
+  if (auto written = state_->engine->write(set.changes(), own, Durability::Synced); !written) {
     state_->failed = written.error();
     return written;
   }
@@ -103,7 +102,7 @@ Stored<Done> Database::remove_lazily(const WriteSet& set) {
   if (state_->failed) return failure(*state_->failed);
   for (const auto& change : set.changes())
     INVARIANT(!change.value);
-  auto written = state_->engine->write(set.changes(), Durability::Lazy);
+  auto written = state_->engine->write(set.changes(), {}, Durability::Lazy);
   if (!written) state_->failed = written.error();
   return written;
 }

@@ -51,7 +51,7 @@ struct DatabaseOptions {
 
 /// What was found at a start.
 enum class OpenState : std::uint8_t {
-  Created,     ///< nothing was there, and nothing was expected
+  Created,     ///< nothing was ever committed to it, in this life or an earlier one
   Intact,      ///< everything that was ever durable is there
   TornTail,    ///< a torn end was cut off; everything that was known to be durable is there
   Incomplete,  ///< something durable is missing: serve nothing and sign nothing from it
@@ -59,7 +59,7 @@ enum class OpenState : std::uint8_t {
 
 struct OpenReport {
   OpenState state = OpenState::Created;
-  std::uint64_t commits_stored = 0;   ///< the highest commit in the database
+  std::uint64_t commits_stored = 0;   ///< the highest commit in the database; 1 says whose it is
   std::uint64_t commits_marked = 0;   ///< the highest commit known to have been durable
   std::uint64_t commits_missing = 0;  ///< known to have been durable, and not there
   std::optional<Height> height_stored;

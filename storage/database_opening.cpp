@@ -12,6 +12,8 @@ namespace troupe::storage {
 namespace {
 
 constexpr std::uint32_t kFormat = 1;
+/// The number of the commit by which a new database says whose it is.
+constexpr std::uint64_t kIdentityCommit = 1;
 
 std::string mark_path(const std::string& path) {
   return path + ".mark";
@@ -168,18 +170,20 @@ OpenReport judge(const Content& content, const Expectation& expected, const Open
   report.commits_missing = content.holes;
   if (expected.values.commit > content.commit)
     report.commits_missing += expected.values.commit - content.commit;
-  const bool is_empty = content.commit == 0;
-  const bool mark_is_lost = !expected.readable || (!expected.was_there && !is_empty);
+  const bool mark_is_lost = !expected.readable || (!expected.was_there && content.commit > 0);
   if (report.commits_missing > 0 || mark_is_lost || expected.values.incomplete) {
     report.state = OpenState::Incomplete;
     report.detail = describe_loss(report, expected);
+  } else if (content.commit <= kIdentityCommit) {
+    report.state = OpenState::Created;
+    report.detail = "a new database";
   } else if (opened.was_torn) {
     report.state = OpenState::TornTail;
     report.detail = "a torn end of " + std::to_string(opened.bytes_dropped) +
                     " bytes was cut off; nothing durable is missing";
   } else {
-    report.state = is_empty ? OpenState::Created : OpenState::Intact;
-    report.detail = is_empty ? "a new database" : "everything durable is there";
+    report.state = OpenState::Intact;
+    report.detail = "everything durable is there";
   }
   return report;
 }

@@ -66,6 +66,16 @@ void seek_below(leveldb::Iterator& at, const Slice& end) {
   }
 }
 
+void add(leveldb::WriteBatch& batch, Engine::Changes changes) {
+  for (const WriteSet::Change& change : changes) {
+    if (change.value) {
+      batch.Put(slice_of(change.key), slice_of(make_checked(change.key, *change.value)));
+    } else {
+      batch.Delete(slice_of(change.key));
+    }
+  }
+}
+
 Failure<StorageError> wrong_value(const std::string& path, ByteView key) {
   return failure(StorageError{
       StorageErrorKind::Corrupt, path, "the value of key " + to_hex(key) + " fails its checksum"});
@@ -193,15 +203,10 @@ std::shared_ptr<const Moment> Engine::moment() {
   return std::make_shared<const Moment>(shared_from_this(), state_->database->GetSnapshot());
 }
 
-Stored<Done> Engine::write(const std::vector<WriteSet::Change>& changes, Durability durability) {
+Stored<Done> Engine::write(Changes changes, Changes more, Durability durability) {
   leveldb::WriteBatch batch;
-  for (const auto& change : changes) {
-    if (change.value) {
-      batch.Put(slice_of(change.key), slice_of(make_checked(change.key, *change.value)));
-    } else {
-      batch.Delete(slice_of(change.key));
-    }
-  }
+  add(batch, changes);
+  add(batch, more);
   leveldb::WriteOptions options;
   options.sync = durability == Durability::Synced;
   const InDatabase scope(state_->environment);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "storage/database.hpp"
@@ -36,8 +37,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   [[nodiscard]] std::shared_ptr<const Moment> moment();
 
-  /// Applies all changes or none.
-  Stored<Done> write(const std::vector<WriteSet::Change>& changes, Durability durability);
+  using Changes = std::span<const WriteSet::Change>;
+
+  /// Applies all changes, then `more` of them, or none at all.
+  Stored<Done> write(Changes changes, Changes more, Durability durability);
 
   [[nodiscard]] std::uint64_t approximate_size(ByteView first, ByteView end) const;
 
