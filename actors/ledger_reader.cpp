@@ -29,11 +29,6 @@ RecordReport report_of(std::string key, const ledger::Record& record) {
           to_vector(record.transaction)};
 }
 
-Reason no_record(const std::string& key) {
-  return {
-      "no-record", "there is no record " + key, "list what there is: troupe record list ''"};
-}
-
 }  // namespace
 
 LedgerReader::LedgerReader(LedgerReaderActor::pointer self,
@@ -276,7 +271,6 @@ Result<RecordsReport, ledger::StateError> LedgerReader::read_records(const Recor
     if (!record) return failure(record.error());
     if (*record) report.records.push_back(actors::report_of(std::move(key), **record));
   }
-  if (!query.prefix && report.records.empty()) report.reason = no_record(query.key);
   return report;
 }
 

@@ -49,7 +49,7 @@ ValidatorActor::behavior_type Validator::make_behavior() {
         cast_ = cast;
         return true;
       },
-      [this](start_atom) { on_input(consensus::Started{}); },
+      [this](start_atom) { on_start(); },
       [this](payload_atom, const ledger::PayloadChecked& checked) {
         on_input(consensus::PayloadChecked{checked.block, to_consensus(checked.verdict)});
       },
@@ -95,7 +95,7 @@ void Validator::on_final(const BlockCommitted& block) {
 }
 
 void Validator::on_input(consensus::Input input, std::shared_ptr<const void> credit) {
-  if (signing_ > 0) {
+  if (!is_started_ || signing_ > 0) {
     waiting_.push_back({std::move(input), std::move(credit)});
     return;
   }
@@ -112,6 +112,17 @@ void Validator::on_signed(const consensus::Vote& vote, const SignedOrRefused& an
   } else {
     step(consensus::SigningRefused{vote, std::get<consensus::Refusal>(answer.answer)});
   }
+  drain();
+}
+
+void Validator::on_start() {
+  is_started_ = true;
+  step(consensus::Started{});
+  drain();
+}
+
+/// Takes up what waited for the start or for the signer.
+void Validator::drain() {
   while (signing_ == 0 && !waiting_.empty()) {
     const Waiting next = std::move(waiting_.front());
     waiting_.pop_front();

@@ -39,6 +39,8 @@ class Validator {
   void on_final(const BlockCommitted& block);
   void on_input(consensus::Input input, std::shared_ptr<const void> credit = nullptr);
   void on_signed(const consensus::Vote& vote, const SignedOrRefused& answer);
+  void on_start();
+  void drain();
   void step(const consensus::Input& input);
 
   void perform(const consensus::Effect& effect);
@@ -69,6 +71,7 @@ class Validator {
   };
 
   std::deque<Waiting> waiting_;
+  bool is_started_ = false;
   std::size_t signing_ = 0;  // votes that the signer works on
   ValidatorStatus status_;
   std::set<ValidatorIndex> accused_;
