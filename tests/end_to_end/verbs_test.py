@@ -168,7 +168,8 @@ class VerbsTest(NetTest):
             verbs = re.findall(r"^  ([a-z]+) ", page.split("Subcommands:")[1], re.MULTILINE)
             listed |= {("%s %s" % (noun, verb)).strip() for verb in verbs if noun or verb not in nouns}
         # `node` in the foreground has no success to print; wrong_input_test and up cover it.
-        self.assertEqual(listed - {verb_of(words) for words in SUCCESS}, {"node"})
+        # `net add` brings up a node that validators do not admit yet (README), and `net rm` takes it away.
+        self.assertEqual(listed - {verb_of(words) for words in SUCCESS}, {"node", "net add", "net rm"})
         self.assertEqual(listed - {verb_of(words) for words, _ in FAILURE}, set())
 
 
