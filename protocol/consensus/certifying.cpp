@@ -152,25 +152,25 @@ void Simplex::receive_certificate(ValidatorIndex from, const Certificate& certif
 /// A finalization of another block than the one that is final here in its view proves that more than
 /// f validators lie. Views whose final headers are no longer in memory are the ledger's to compare.
 void Simplex::compare_with_final(const Certificate& certificate) {
-  if (!certificate.is(VoteKind::Finalize) || recent_.empty()) return;
-  if (certificate.view() < recent_.front().second.view) return;
-  const auto agrees = std::any_of(recent_.begin(), recent_.end(), [&](const auto& entry) {
-    return entry.first == certificate.vote.block;
+  if (!certificate.is(VoteKind::Finalize)) return;
+  const auto ours = std::find_if(recent_.begin(), recent_.end(), [&](const auto& entry) {
+    return entry.second.view == certificate.view();
   });
-  if (agrees || !check(certificate, config_.electorate)) return;
+  if (ours == recent_.end() || ours->first == certificate.vote.block) return;
+  if (!check(certificate, config_.electorate)) return;
   if (finalization_ && finalization_->view() == certificate.view()) {
-    for (std::size_t i = 0; i < finalization_->signatures.size(); ++i) {
-      const SignedVote ours = finalization_->signed_vote(i);
-      for (std::size_t j = 0; j < certificate.signatures.size(); ++j) {
-        const SignedVote theirs = certificate.signed_vote(j);
-        if (ours.signer == theirs.signer) expose(ours, theirs);
-      }
+    expose_common_signers(*finalization_, certificate);
+  }
+  halt({HaltReason::AgreementBroken, ours->second.height, ours->first, certificate.vote.block});
+}
+
+void Simplex::expose_common_signers(const Certificate& left, const Certificate& right) {
+  for (std::size_t i = 0; i < left.signatures.size(); ++i) {
+    for (std::size_t j = 0; j < right.signatures.size(); ++j) {
+      if (left.signatures[i].signer != right.signatures[j].signer) continue;
+      expose(left.signed_vote(i), right.signed_vote(j));
     }
   }
-  halt({HaltReason::AgreementBroken,
-        final_header().height,
-        tree_.final_block().digest,
-        certificate.vote.block});
 }
 
 bool Simplex::verify_signatures(const Certificate& certificate) const {

@@ -151,6 +151,7 @@ class Simplex {
   void receive(ValidatorIndex from, const Accusation& body);
   void receive_certificate(ValidatorIndex from, const Certificate& certificate);
   void compare_with_final(const Certificate& certificate);
+  void expose_common_signers(const Certificate& left, const Certificate& right);
   [[nodiscard]] bool verify_signatures(const Certificate& certificate) const;
   [[nodiscard]] bool verify_observed(const SignedVote& vote);
   void note_useless(ViewState& state, const SignedVote& vote);
