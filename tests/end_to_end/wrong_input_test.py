@@ -131,8 +131,10 @@ class WrongInputTest(NetTest):
     def test_a_node_in_the_foreground_ends_on_sigterm(self):
         words = [TROUPE, "--home", self.net.home, "node", "--config", self.net.config("n1"), "--ready-fd", "1"]
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self.net.environment()) as node:
-            self.assertTrue(node.stdout.readline().startswith(b"listening "))
+            self.addCleanup(node.kill)
+            first = node.stdout.readline()
             node.send_signal(signal.SIGTERM)
+            self.assertTrue(first.startswith(b"listening "), first)
             self.assertEqual(node.wait(timeout=10), 0)
 
     def test_what_a_crash_leaves_behind_does_not_disturb_the_next_start(self):
