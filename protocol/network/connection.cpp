@@ -150,14 +150,16 @@ void Connection::fail(CloseCause cause) {
   if (phase_ == Phase::Open) {
     const bool orderly =
         cause.reason == CloseReason::ClosedByUs || cause.reason == CloseReason::Idle;
+    if (orderly) flush_muxer(kDrainBytes);  // go away overtakes what is queued
     muxer_->go_away(orderly ? YamuxGoAway::Normal : YamuxGoAway::ProtocolError);
-    flush_muxer(orderly ? kDrainBytes : 0);
+    flush_muxer(0);
   }
   phase_ = Phase::Closed;
   muxer_.reset();
   channel_.reset();
   upgrade_.reset();
   streams_.clear();
+  answering_pings_.clear();
   deadlines_.clear();
   held_bytes_ = 0;
   events_.emplace_back(connection_event::Closed{.reason = cause.reason, .detail = cause.detail});
@@ -194,6 +196,7 @@ bool Connection::drain(Bytes& to, std::size_t bytes_max) {
     plain_out_.clear();
     muxer_->drain(plain_out_, bytes_max);
     channel_->seal(plain_out_, to);
+    return_ping_windows();
     handle_muxer_events();
   }
   return to.size() > start;

@@ -267,6 +267,8 @@ class Connection {
   void begin_application(StreamNumber number, ConnectionStream& stream);
   void tell_identity(StreamNumber number, ConnectionStream& stream);
   void begin_ping(StreamNumber number, ConnectionStream& stream);
+  void return_ping_window(StreamNumber number, stream_use::AnsweringPing& use);
+  void return_ping_windows();
   void drop_stream(StreamNumber number);
   void erase_stream(Streams::iterator stream);
   void set_deadline(StreamNumber number, ConnectionStream& stream, std::optional<Instant> deadline);
@@ -295,7 +297,7 @@ class Connection {
   std::size_t held_bytes_ = 0;
   Instant idle_since_;
   std::optional<PingPayload> ping_payload_;  // of the ping under way
-  std::size_t ping_streams_inbound_ = 0;
+  std::set<StreamNumber> answering_pings_;   // at most kPingStreamsInboundMax
 
   std::uint32_t keep_alive_number_ = 0;
   Instant keep_alive_sent_;

@@ -39,6 +39,7 @@ struct Said {};
 
 struct AnsweringPing {
   PingResponder responder;
+  std::size_t unconsumed = 0;  ///< what came in while answers were queued
 };
 
 struct AskingPing {

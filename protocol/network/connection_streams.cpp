@@ -48,7 +48,7 @@ void Connection::erase_stream(Streams::iterator found) {
   set_deadline(found->first, stream, std::nullopt);
   if (const auto* negotiating = std::get_if<stream_use::Negotiating>(&stream.use))
     held_bytes_ -= negotiating->held.size();
-  if (std::holds_alternative<stream_use::AnsweringPing>(stream.use)) --ping_streams_inbound_;
+  answering_pings_.erase(found->first);
   const bool answered = std::holds_alternative<stream_use::Said>(stream.use);
   if (stream.direction == Direction::Outbound && stream.protocol == kPingProtocol && !answered)
     ping_payload_.reset();
@@ -134,10 +134,10 @@ void Connection::begin_inbound(StreamNumber number, ConnectionStream& stream) {
   } else if (stream.protocol == kIdentifyPushProtocol) {
     stream.use = stream_use::Identifying{.reader = MessageReader(kIdentifyMessageBytesMax),
                                          .identification = {}};
-  } else if (ping_streams_inbound_ >= kPingStreamsInboundMax) {
+  } else if (answering_pings_.size() >= kPingStreamsInboundMax) {
     drop_stream(number);
   } else {
-    ++ping_streams_inbound_;
+    answering_pings_.insert(number);
     stream.use = stream_use::AnsweringPing{};
     set_deadline(number, stream, std::nullopt);  // rust-libp2p keeps one open and uses it at times
   }
@@ -213,12 +213,22 @@ void Connection::on_data(StreamNumber number, stream_use::Said&, Bytes bytes) {
 }
 
 void Connection::on_data(StreamNumber number, stream_use::AnsweringPing& use, Bytes bytes) {
-  // A peer that asks faster than it reads answers is cut off rather than buffered for.
-  if (muxer_->queued_bytes(number) > kStreamWindowBytes) return drop_stream(number);
   Bytes echo;
   use.responder.received(bytes, echo);
   muxer_->send(number, echo);
-  muxer_->consumed(number, bytes.size());
+  use.unconsumed += bytes.size();
+  return_ping_window(number, use);
+}
+
+/// A peer that asks faster than it reads answers fills its window and waits.
+void Connection::return_ping_window(StreamNumber number, stream_use::AnsweringPing& use) {
+  if (use.unconsumed == 0 || muxer_->queued_bytes(number) > kYamuxFrameBytesMax) return;
+  muxer_->consumed(number, std::exchange(use.unconsumed, 0));
+}
+
+void Connection::return_ping_windows() {
+  for (const StreamNumber number : answering_pings_)
+    return_ping_window(number, std::get<stream_use::AnsweringPing>(streams_.at(number).use));
 }
 
 void Connection::on_data(StreamNumber number, stream_use::AskingPing& use, Bytes bytes) {

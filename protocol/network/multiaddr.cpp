@@ -21,6 +21,7 @@ struct Protocol {
 
 constexpr std::uint64_t kPeerCode = 421;
 constexpr std::uint64_t kTcpCode = 6;
+constexpr std::uint32_t kPrefixLengthMax = 128;
 
 // The multicodec table's addresses that libp2p implementations put into identify messages. An alias
 // stands behind the name that is shown.
@@ -99,8 +100,8 @@ bool is_valid(ValueForm form, ByteView value) {
     case ValueForm::None:
     case ValueForm::Ip4:
     case ValueForm::Ip6:
-    case ValueForm::Port:
-    case ValueForm::PrefixLength: return true;
+    case ValueForm::Port: return true;
+    case ValueForm::PrefixLength: return value[0] <= kPrefixLengthMax;
     case ValueForm::Text: return is_plain_text(as_text(value));
     case ValueForm::Path: return is_path(as_text(value));
     case ValueForm::Peer: return PeerId::decode(value).ok();
@@ -183,7 +184,7 @@ std::optional<Bytes> parse_port(std::string_view text) {
 }
 
 std::optional<Bytes> parse_prefix_length(std::string_view text) {
-  const auto bits = parse_decimal(text, 128);
+  const auto bits = parse_decimal(text, kPrefixLengthMax);
   if (!bits) return std::nullopt;
   return Bytes{static_cast<std::uint8_t>(*bits)};
 }

@@ -114,6 +114,9 @@ Result<NoiseHandshake::Step, NoiseError> NoiseHandshake::on_message2(ByteView me
     return failure(*error);
   auto peer = read_payload(message.subspan(kKeyBytes + kSealedKeyBytes));
   if (!peer) return failure(peer.error());
+  // js-libp2p starts the muxer that the other side names even if it named none itself. A listener
+  // that is silent about muxers therefore gets a silent dialer.
+  if (peer->muxers.empty()) setup_.muxers.clear();
 
   Step step;
   state_.encrypt_and_hash(static_public_, step.reply);

@@ -56,7 +56,8 @@ struct NoiseSetup {
   crypto::KeyPair node_key;
   NoiseKeys keys;
   std::optional<PeerId> expected_peer;
-  /// Advertised inside the handshake (early muxer negotiation). Empty: say nothing about muxers.
+  /// Advertised inside the handshake (early muxer negotiation). Empty: say nothing about muxers. A
+  /// dialer says nothing either if the listener did not.
   std::vector<std::string> muxers;
 };
 

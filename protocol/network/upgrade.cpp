@@ -44,6 +44,7 @@ Result<bool, CloseCause> SecureChannel::open_next(ByteView& wire, Bytes& plain) 
 
 Upgrade::Upgrade(NoiseSetup setup, Bytes& to)
     : role_(setup.role),
+      names_muxer_(!setup.muxers.empty()),
       handshake_(std::move(setup)),
       negotiation_(negotiate(security_protocols(), to)) {}
 
@@ -111,7 +112,12 @@ Result<Done, CloseCause> Upgrade::select_muxer(ByteView& wire, Bytes& to) {
   plain_.clear();
   const auto opened = channel_->open_next(wire, plain_);
   if (!opened) return failure(opened.error());
-  if (!*opened) return Done{};
+  if (!*opened || plain_.empty()) return Done{};
+  if (is_muxer_started_unasked()) {
+    phase_ = Phase::Complete;
+    return Done{};
+  }
+  is_muxer_negotiated_ = true;
   ByteView rest = plain_;
   Bytes answer;
   const auto state =
@@ -123,6 +129,11 @@ Result<Done, CloseCause> Upgrade::select_muxer(ByteView& wire, Bytes& to) {
   phase_ = Phase::Complete;
   plain_ = to_bytes(rest);
   return Done{};
+}
+
+bool Upgrade::is_muxer_started_unasked() const {
+  const bool is_yamux = plain_.front() == 0;
+  return role_ == Role::Listener && names_muxer_ && !is_muxer_negotiated_ && is_yamux;
 }
 
 SecureChannel Upgrade::take_channel() {

@@ -19,6 +19,10 @@
 //   Handshaking     the three Noise messages
 //   SelectingMuxer  multistream-select inside the channel, unless the handshake agreed on the muxer
 //   Complete        the next plaintext byte is the muxer's
+//
+// js-libp2p as a dialer starts the muxer that a listener names even if it named none itself. A Yamux
+// frame begins with the byte 0 and no negotiation does, so a listener that named its muxer tells the
+// two apart by the first byte.
 namespace troupe::network {
 
 inline constexpr std::string_view kNoiseProtocol = "/noise";
@@ -71,16 +75,19 @@ class Upgrade {
   [[nodiscard]] Result<Done, CloseCause> secure(ByteView& wire, Bytes& to);
   [[nodiscard]] Result<Done, CloseCause> handshake(ByteView& wire, Bytes& to);
   [[nodiscard]] Result<Done, CloseCause> select_muxer(ByteView& wire, Bytes& to);
+  [[nodiscard]] bool is_muxer_started_unasked() const;
   void on_handshake_over(NoiseOutcome outcome, Bytes& to);
   [[nodiscard]] Negotiation negotiate(const std::vector<std::string>& protocols, Bytes& to) const;
 
   Role role_;
+  bool names_muxer_;  // inside the handshake
   Phase phase_ = Phase::Securing;
   NoiseHandshake handshake_;
   Negotiation negotiation_;
   NoiseFrameReader reader_;
   std::optional<NoiseOutcome> outcome_;
   std::optional<SecureChannel> channel_;
+  bool is_muxer_negotiated_ = false;  // the first byte of its negotiation is there
   Bytes plain_;
 };
 
