@@ -215,6 +215,9 @@ void Node::spawn_swarm() {
   for (std::uint32_t i = 0; i < context_->validators().size(); ++i) {
     seed.members.push_back(context_->peer_of(ValidatorIndex{i}));
   }
+  for (const std::string& follower : context_->options().followers) {
+    if (const auto id = network::PeerId::parse(follower)) seed.members.push_back(*id);
+  }
   cast_->swarm = context_->ports().spawn_swarm(self_->home_system(), seed);
   adopt(caf::actor_cast<caf::strong_actor_ptr>(cast_->swarm));
 }

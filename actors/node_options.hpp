@@ -48,6 +48,8 @@ struct NodeOptions {
   std::string listen;
   /// Whom to stay connected to: multiaddrs that end in /p2p/PEER_ID, checked at the start.
   std::vector<std::string> peers;
+  /// Peer ids of observers that may use the channels as validators may, checked at the start.
+  std::vector<std::string> followers;
 
   LogLevel log_level = LogLevel::Info;
   NodeLimits limits;

@@ -26,10 +26,12 @@ SessionRecord SessionTable::remove(SessionId id) {
 }
 
 SessionRecord* SessionTable::route_to(const network::PeerId& peer) {
-  const auto open = open_to(peer);
-  const auto best = std::max_element(
-      open.begin(), open.end(), [this](auto* one, auto* other) { return is_better(*other, *one); });
-  return best == open.end() ? nullptr : *best;
+  SessionRecord* best = nullptr;
+  for (auto& [id, record] : records_) {
+    if (record.peer != peer || record.is_closing) continue;
+    if (best == nullptr || is_better(record, *best)) best = &record;
+  }
+  return best;
 }
 
 std::vector<SessionRecord*> SessionTable::open_to(const network::PeerId& peer) {

@@ -14,15 +14,20 @@ void Simplex::receive(ValidatorIndex from, const Ballot& body) {
   if (vote.signer != from) return fault(from, "it sent another validator's vote");
   if (vote.vote.epoch != binding().epoch) return fault(from, "it sent a vote of another epoch");
   if (vote.vote.kind == VoteKind::Nullify) answer_nullify(from, view);
-  if (view <= final_view()) return;
+  if (view <= final_view()) return peers_.hear(from, view);
   if (view.number > view_.number + kViewsAheadMax && !planted(Plant::FarVotesKept)) {
     return ask_best(from);
   }
   ViewState& state = state_of(view);
   const auto& certificate = state.certificate(vote.vote.kind);
-  if (certificate && certificate->vote == vote.vote) return note_useless(state, vote);
-  if (!verify_observed(vote)) return fault(from, "it sent a vote with a wrong signature");
-  if (view >= view_) peers_.hear(from, view);
+  const bool is_useless = certificate && certificate->vote == vote.vote;
+  if (is_useless) {
+    note_useless(state, vote);
+  } else if (!verify_observed(vote)) {
+    return fault(from, "it sent a vote with a wrong signature");
+  }
+  peers_.hear(from, view);
+  if (is_useless) return;
   if (planted(Plant::AnyMessageResetsTimer) && is_clock_running_) start_clock();
   if (vote.vote.kind != VoteKind::Finalize) state.has_other_votes = true;
   try_certificate(vote.vote);
@@ -126,8 +131,7 @@ void Simplex::receive(ValidatorIndex from, const Certificates& body) {
 void Simplex::receive_certificate(ValidatorIndex from, const Certificate& certificate) {
   const View view = certificate.view();
   if (view.number > final_view().number + kViewsAboveFinalMax) return;
-  const bool is_below = view <= final_view();
-  if (is_below) return;
+  if (view <= final_view()) return compare_with_final(certificate);
   const ViewState* state = find_state(view);
   const auto* known = state == nullptr ? nullptr : &state->certificate(certificate.vote.kind);
   const bool is_known = known != nullptr && known->has_value();
@@ -143,6 +147,30 @@ void Simplex::receive_certificate(ValidatorIndex from, const Certificate& certif
     return halt({HaltReason::AgreementBroken, {}, (*known)->vote.block, certificate.vote.block});
   }
   accept(certificate);
+}
+
+/// A finalization of another block than the one that is final here in its view proves that more than
+/// f validators lie. Views whose final headers are no longer in memory are the ledger's to compare.
+void Simplex::compare_with_final(const Certificate& certificate) {
+  if (!certificate.is(VoteKind::Finalize)) return;
+  const auto ours = std::find_if(recent_.begin(), recent_.end(), [&](const auto& entry) {
+    return entry.second.view == certificate.view();
+  });
+  if (ours == recent_.end() || ours->first == certificate.vote.block) return;
+  if (!check(certificate, config_.electorate)) return;
+  if (finalization_ && finalization_->view() == certificate.view()) {
+    expose_common_signers(*finalization_, certificate);
+  }
+  halt({HaltReason::AgreementBroken, ours->second.height, ours->first, certificate.vote.block});
+}
+
+void Simplex::expose_common_signers(const Certificate& left, const Certificate& right) {
+  for (std::size_t i = 0; i < left.signatures.size(); ++i) {
+    for (std::size_t j = 0; j < right.signatures.size(); ++j) {
+      if (left.signatures[i].signer != right.signatures[j].signer) continue;
+      expose(left.signed_vote(i), right.signed_vote(j));
+    }
+  }
 }
 
 bool Simplex::verify_signatures(const Certificate& certificate) const {

@@ -29,7 +29,7 @@ class Peers {
   /// Ascending, without this node.
   [[nodiscard]] std::vector<ValidatorIndex> connected() const;
 
-  /// A valid message of this validator for this view was received.
+  /// A message of this validator for this view was received, even if it came too late to count.
   void hear(ValidatorIndex validator, View view);
   /// Everybody counts as heard in this view: nobody is silent before he had a chance to speak.
   void hear_all(View view);

@@ -62,7 +62,8 @@
 // Invariants, asserted under these numbers by check_invariants:
 //   (1) the current view is above the view of every finalization seen.
 //   (2) no own finalize and nullify of one view; a finalize only for a notarized block.
-//   (3) no view holds a finalization and a nullification; every certificate has q distinct signers.
+//   (3) no view holds a finalization and a nullification; every certificate has q signers. Two
+//       certificates that contradict each other mean more than f liars: the node stops, with proof.
 //   (4) views kept lie above the last final one; votes at most 8 views beyond the current one.
 //   (5) every collection is within its bound of limits.hpp.
 //   (6) the proposal and advance timers are armed only while the clock runs.
@@ -149,6 +150,8 @@ class Simplex {
   void receive(ValidatorIndex from, const Certificates& body);
   void receive(ValidatorIndex from, const Accusation& body);
   void receive_certificate(ValidatorIndex from, const Certificate& certificate);
+  void compare_with_final(const Certificate& certificate);
+  void expose_common_signers(const Certificate& left, const Certificate& right);
   [[nodiscard]] bool verify_signatures(const Certificate& certificate) const;
   [[nodiscard]] bool verify_observed(const SignedVote& vote);
   void note_useless(ViewState& state, const SignedVote& vote);

@@ -31,7 +31,7 @@ void Simplex::receive(ValidatorIndex from, const Proposal& body) {
   }
   state.proposals.push_back(block);
   tree_.insert(block, header);
-  if (header.view >= view_) peers_.hear(from, header.view);
+  peers_.hear(from, header.view);
   if (!planted(Plant::ProposalIsNoVote)) try_certificate(vote);
 }
 
@@ -226,7 +226,7 @@ void Simplex::on(const Signed& input) {
   own->signature = input.signature;
   const SignedVote vote{input.vote, *config_.own, input.signature};
   record(vote);
-  if (input.vote.view >= view_) peers_.hear(*config_.own, input.vote.view);
+  peers_.hear(*config_.own, input.vote.view);
   const bool is_proposal = own_proposal_ && own_proposal_->digest == input.vote.block &&
                            input.vote.kind == VoteKind::Notarize;
   if (is_proposal) {

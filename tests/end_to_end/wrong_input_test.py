@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 
@@ -126,6 +127,15 @@ class WrongInputTest(NetTest):
             with socket.create_connection(("127.0.0.1", self.net.port)) as client:
                 client.sendall(garbage)
         self.assertEqual(self.net.put("k", "v", node="n1").code, 0, self.net.logs())
+
+    def test_a_node_in_the_foreground_ends_on_sigterm(self):
+        words = [TROUPE, "--home", self.net.home, "node", "--config", self.net.config("n1"), "--ready-fd", "1"]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self.net.environment()) as node:
+            self.addCleanup(node.kill)
+            first = node.stdout.readline()
+            node.send_signal(signal.SIGTERM)
+            self.assertTrue(first.startswith(b"listening "), first)
+            self.assertEqual(node.wait(timeout=10), 0)
 
     def test_what_a_crash_leaves_behind_does_not_disturb_the_next_start(self):
         self.net.up()

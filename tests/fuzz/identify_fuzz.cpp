@@ -1,3 +1,4 @@
+#include "protocol/network/channel_hello.hpp"
 #include "protocol/network/identify.hpp"
 #include "protocol/network/noise_payload.hpp"
 #include "tests/fuzz/properties.hpp"
@@ -5,7 +6,8 @@
 
 // input := kind: u8  message: the rest
 //
-// The protobuf messages of peers: identify, and the payload of the Noise handshake.
+// What peers say about themselves: identify, the payload of the Noise handshake (both protobuf), and
+// the hello of our own channels.
 namespace troupe::fuzz {
 
 namespace {
@@ -14,9 +16,9 @@ using network::Identification;
 using network::Multiaddr;
 using network::NoisePayload;
 
-enum class Kind : std::uint8_t { Identification, NoisePayload };
+enum class Kind : std::uint8_t { Identification, NoisePayload, Hello };
 
-constexpr std::uint8_t kKinds = 2;
+constexpr std::uint8_t kKinds = 3;
 
 // What is written leaves out what would make the message too long, so a list may get shorter once;
 // after that nothing changes any more.
@@ -28,6 +30,13 @@ void check_identification(ByteView message) {
   INVARIANT(second->listen_addresses.size() <= first->listen_addresses.size());
   INVARIANT(second->protocols.size() <= first->protocols.size());
   INVARIANT(equal(encode(*second), encode(*first)));
+}
+
+// There is exactly one hello for a chain.
+void check_hello(ByteView message) {
+  const crypto::Digest chain = crypto::sha256(as_bytes("chain"));
+  const bool accepted = network::check_hello(message, chain).ok();
+  INVARIANT(accepted == equal(message, network::encode_hello(chain)));
 }
 
 Identification some_identification() {
@@ -48,6 +57,7 @@ void fuzz_identify(ByteView input) {
   const ByteView message = input.subspan(1);
   switch (static_cast<Kind>(input.front() % kKinds)) {
     case Kind::Identification: return check_identification(message);
+    case Kind::Hello: return check_hello(message);
     case Kind::NoisePayload: return check_stable(message, network::decode_noise_payload);
   }
 }
@@ -57,7 +67,8 @@ std::vector<Bytes> identify_seeds() {
                              .identity_signature = Bytes(64, 9),
                              .muxers = {"/yamux/1.0.0", "/mplex/6.7.0"}};
   return {seed_for(Kind::Identification, encode(some_identification())),
-          seed_for(Kind::NoisePayload, encode(payload))};
+          seed_for(Kind::NoisePayload, encode(payload)),
+          seed_for(Kind::Hello, network::encode_hello(crypto::sha256(as_bytes("chain"))))};
 }
 
 }  // namespace troupe::fuzz

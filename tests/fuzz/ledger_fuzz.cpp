@@ -2,8 +2,11 @@
 
 #include "protocol/ledger/admission.hpp"
 #include "protocol/ledger/batch.hpp"
+#include "protocol/ledger/block_record.hpp"
 #include "protocol/ledger/genesis.hpp"
 #include "protocol/ledger/lane_message.hpp"
+#include "protocol/ledger/receipt.hpp"
+#include "protocol/ledger/record.hpp"
 #include "protocol/ledger/state_node.hpp"
 #include "protocol/ledger/state_proof.hpp"
 #include "protocol/ledger/transaction.hpp"
@@ -13,7 +16,7 @@
 // input := kind: u8  encoding: the rest
 //
 // Transactions, batches and lane messages as strangers send them; the genesis; nodes and proofs of
-// the state tree.
+// the state tree; records, receipts and block records as nodes store and serve them.
 namespace troupe::fuzz {
 
 namespace {
@@ -29,10 +32,16 @@ enum class Kind : std::uint8_t {
   Genesis,
   TreeNode,
   PresenceProof,
-  AbsenceProof
+  AbsenceProof,
+  BlockRecord,
+  Receipt,
+  Receipts,
+  Record,
+  RecordView,
+  RecordViews
 };
 
-constexpr std::uint8_t kKinds = 9;
+constexpr std::uint8_t kKinds = 15;
 
 crypto::Digest digest_of(std::string_view word) {
   return crypto::sha256(as_bytes(word));
@@ -115,6 +124,49 @@ void add_state_seeds(std::vector<Bytes>& seeds) {
                            encode(ledger::AbsenceProof{.left = proof, .right = std::nullopt})));
 }
 
+void add_result_seeds(std::vector<Bytes>& seeds) {
+  const ledger::Record record{.version = 3,
+                              .status = ledger::RecordStatus::Retired,
+                              .owner = key_of("account").public_key(),
+                              .height = Height{200},
+                              .transaction = digest_of("transaction"),
+                              .value = {1, 2, 3}};
+  const ledger::RecordView view{.key = "key/of/record", .record = record};
+  const std::vector<ledger::Receipt> receipts{
+      {digest_of("a"), ledger::Applied{{1, 300}}},
+      {digest_of("b"), ledger::DuplicateOf{Height{9}}},
+      {digest_of("c"), ledger::ExpiredBefore{}},
+      {digest_of("d"), ledger::TooFarAheadOf{}},
+      {digest_of("e"), ledger::Refused{.operation = 2, .reason = ledger::Refusal::Retired}}};
+  const ledger::BlockRecord block{.height = Height{200},
+                                  .header = {1, 2},
+                                  .notarization = {3},
+                                  .finalization = {},
+                                  .nullifications = {{4, 5}, {6}},
+                                  .batches = {digest_of("batch")},
+                                  .transactions = 5,
+                                  .receipts_root = digest_of("receipts"),
+                                  .state_root = digest_of("state")};
+  seeds.push_back(seed_for(Kind::Record, encode(record)));
+  seeds.push_back(seed_for(Kind::RecordView, encode(view)));
+  seeds.push_back(seed_for(Kind::RecordViews, ledger::encode(std::vector{view, view})));
+  seeds.push_back(seed_for(Kind::Receipts, ledger::encode(receipts)));
+  for (const ledger::Receipt& receipt : receipts) {
+    seeds.push_back(seed_for(Kind::Receipt, encode(receipt)));
+  }
+  seeds.push_back(seed_for(Kind::BlockRecord, encode(block)));
+}
+
+void check_receipts(ByteView encoding) {
+  const auto receipts = ledger::decode_receipts(encoding);
+  if (receipts) INVARIANT(equal(ledger::encode(*receipts), encoding));
+}
+
+void check_record_views(ByteView encoding) {
+  const auto views = ledger::decode_record_views(encoding);
+  if (views) INVARIANT(equal(ledger::encode(*views), encoding));
+}
+
 // A transaction that decodes is the same bytes, has a body that decodes, and can be judged.
 void check_transaction(ByteView encoding) {
   const auto transaction = ledger::decode_transaction(encoding);
@@ -154,6 +206,12 @@ void fuzz_ledger(ByteView input) {
     case Kind::TreeNode: return check_canonical(encoding, ledger::decode_tree_node);
     case Kind::PresenceProof: return check_canonical(encoding, ledger::decode_presence_proof);
     case Kind::AbsenceProof: return check_canonical(encoding, ledger::decode_absence_proof);
+    case Kind::BlockRecord: return check_canonical(encoding, ledger::decode_block_record);
+    case Kind::Receipt: return check_canonical(encoding, ledger::decode_receipt);
+    case Kind::Receipts: return check_receipts(encoding);
+    case Kind::Record: return check_canonical(encoding, ledger::decode_record);
+    case Kind::RecordView: return check_canonical(encoding, ledger::decode_record_view);
+    case Kind::RecordViews: return check_record_views(encoding);
   }
 }
 
@@ -168,6 +226,7 @@ std::vector<Bytes> ledger_seeds() {
     seeds.push_back(seed_for(Kind::LaneMessage, encode(message)));
   }
   add_state_seeds(seeds);
+  add_result_seeds(seeds);
   return seeds;
 }
 

@@ -34,6 +34,7 @@ inline constexpr std::size_t kFewAlterations = 20;
 void fuzz_address(ByteView input);
 void fuzz_consensus(ByteView input);
 void fuzz_identify(ByteView input);
+void fuzz_journal(ByteView input);
 void fuzz_ledger(ByteView input);
 void fuzz_noise(ByteView input);
 void fuzz_signature(ByteView input);
@@ -44,6 +45,7 @@ void fuzz_yamux(ByteView input);
 std::vector<Bytes> address_seeds();
 std::vector<Bytes> consensus_seeds();
 std::vector<Bytes> identify_seeds();
+std::vector<Bytes> journal_seeds();
 std::vector<Bytes> ledger_seeds();
 std::vector<Bytes> noise_seeds();
 std::vector<Bytes> signature_seeds();
@@ -55,6 +57,7 @@ inline constexpr std::array kTargets{
     Target{"address", fuzz_address, address_seeds, kManyAlterations},
     Target{"consensus", fuzz_consensus, consensus_seeds, kManyAlterations},
     Target{"identify", fuzz_identify, identify_seeds, kManyAlterations},
+    Target{"journal", fuzz_journal, journal_seeds, kManyAlterations},
     Target{"ledger", fuzz_ledger, ledger_seeds, kManyAlterations},
     Target{"noise", fuzz_noise, noise_seeds, kFewAlterations},
     Target{"signature", fuzz_signature, signature_seeds, kFewAlterations},

@@ -3,18 +3,11 @@
 //   node connection.mjs PATH_OF_CONNECTION_PEER
 import { connect } from 'node:net'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import { Process, step, equal, finish } from './process.mjs'
+import { Process, startJs, step, equal, finish, garbage } from './process.mjs'
 
 const ourProgram = process.argv[2]
-const jsProgram = fileURLToPath(new URL('./js-peer/peer.mjs', import.meta.url))
 const echo = '/echo/1.0.0'
 
-const startJs = async (...options) => {
-  const peer = new Process('js', process.execPath, [jsProgram, '--ws', 'off', '--dht', 'off', ...options])
-  const ready = await peer.wait('ready', e => e.event === 'ready')
-  return Object.assign(peer, { id: ready.peerId, addr: ready.addrs[0] })
-}
 const startOurs = async (...options) => {
   const peer = new Process('ours', ourProgram, options)
   const ready = await peer.wait('ready', e => e.event === 'ready')
@@ -128,7 +121,7 @@ for (const [name, options, ourOptions] of [
   ['we silent', [], [silent]],
   ['both silent', [silent], [silent]]
 ]) {
-  const js = await startJs(...options)
+  const js = await startJs('js', ...options)
   const ours = await startOurs(...ourOptions)
   const inbound = await jsDialsUs(js, ours, name)
   await exerciseConnection(js, ours, inbound, `${name}, js dialed`)
@@ -137,7 +130,7 @@ for (const [name, options, ourOptions] of [
     equal((await closedByUs(ours, inbound)).reason, 'closed by the peer', 'reason')
   })
   await js.stop()
-  const other = await startJs(...options)
+  const other = await startJs('js', ...options)
   const outbound = await weDialJs(other, ours, name)
   await exerciseConnection(other, ours, outbound, `${name}, we dialed`)
   await step(`${name}: we hang up`, async () => {
@@ -148,7 +141,7 @@ for (const [name, options, ourOptions] of [
 }
 
 {
-  const js = await startJs()
+  const js = await startJs('js')
   const ours = await startOurs()
   await jsDialsUs(js, ours, 'garbage')
   await step('the wrong peer is refused', async () => {
@@ -157,32 +150,27 @@ for (const [name, options, ourOptions] of [
     const closed = await ours.wait('closed', e => e.event === 'closed', since)
     equal(closed.reason, 'another peer than the one dialed', 'reason')
   })
-  const header = '132f6d756c746973747265616d2f312e302e300a'
-  const garbage = {
-    'an HTTP request': [Buffer.from('GET /' + 'x'.repeat(200)).toString('hex'), 'not a multistream-select negotiation'],
-    'an empty negotiation message': ['00', 'not a multistream-select negotiation'],
-    'an oversized negotiation message': ['ffff01', 'not a multistream-select negotiation'],
-    'ten unknown proposals': [header + '036e6f0a'.repeat(11), 'not a multistream-select negotiation'],
-    'a short Noise message': [header + '072f6e6f6973650a' + '0003aabbcc', 'the Noise handshake failed'],
-    'an oversized Noise message': [header + '072f6e6f6973650a' + 'ffff', 'the Noise handshake failed'],
-    'a zero Noise key': [header + '072f6e6f6973650a' + '0020' + '00'.repeat(32), 'the Noise handshake failed'],
-    'a Noise message 3 of garbage': [header + '072f6e6f6973650a' + '0020' + '09'.repeat(32) + '00b8' + '77'.repeat(184), 'the Noise handshake failed'],
-    'a connection cut off in the handshake': [header + '072f6e6f6973650a' + '0020aa', 'cut off inside a message']
-  }
+  const reasonOf = what => what.includes('Noise') ? 'the Noise handshake failed' : 'not a multistream-select negotiation'
   const port = Number(ours.addr.split('/')[4])
-  for (const [what, [hex, reason]] of Object.entries(garbage)) {
+  for (const [what, bytes] of Object.entries(garbage)) {
     await step(`${what} closes that connection only`, async () => {
       const since = ours.log.length
       const socket = connect(port, '127.0.0.1')
       socket.on('error', () => {})
       await once(socket, 'connect')
-      socket.end(Buffer.from(hex, 'hex'))
+      socket.end(Buffer.from(bytes, 'hex'))
       const closed = await ours.wait('closed', e => e.event === 'closed', since)
-      equal(closed.reason, reason, 'reason')
+      equal(closed.reason, reasonOf(what), 'reason')
       await js.ask('ping', { peer: ours.id })
       socket.destroy()
     })
   }
+  await step('a connection that is cut off in the handshake is closed as such', async () => {
+    const since = ours.log.length
+    connect(port, '127.0.0.1').end(Buffer.from('13', 'hex'))
+    const closed = await ours.wait('closed', e => e.event === 'closed', since)
+    equal(closed.reason, 'cut off inside a message', 'reason')
+  })
   await Promise.all([js.stop(), ours.stop()])
 }
 

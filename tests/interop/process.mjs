@@ -1,8 +1,9 @@
 // A child process that speaks JSON lines: commands in, events out. And a list of named steps.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 
-const patience = 60000 // ms; a loaded machine is slow, and a passing test never waits this long
+const patience = 120000 // ms; a loaded machine is slow, and a passing test never waits this long
 
 export class Process {
   constructor (name, command, args) {
@@ -58,6 +59,30 @@ export class Process {
     await this.ended
     clearTimeout(timer)
   }
+}
+
+const jsPeer = fileURLToPath(new URL('./js-peer/peer.mjs', import.meta.url))
+
+// A js-libp2p peer that listens on a loopback port, with its `id` and `addr`.
+export async function startJs (name, ...options) {
+  const peer = new Process(name, process.execPath, [jsPeer, '--ws', 'off', '--dht', 'off', ...options])
+  const ready = await peer.wait('ready', e => e.event === 'ready')
+  return Object.assign(peer, { id: ready.peerId, addr: ready.addrs[0] })
+}
+
+const negotiation = '132f6d756c746973747265616d2f312e302e300a'
+const noise = negotiation + '072f6e6f6973650a'
+
+// What a stranger may send, in hexadecimal: none of it gets past the handshake.
+export const garbage = {
+  'an HTTP request': Buffer.from('GET /' + 'x'.repeat(200)).toString('hex'),
+  'an empty negotiation message': '00',
+  'an oversized negotiation message': 'ffff01',
+  'one unknown proposal after the other': negotiation + '036e6f0a'.repeat(11),
+  'a short Noise message': noise + '0003aabbcc',
+  'an oversized Noise message': noise + 'ffff',
+  'a Noise key of zeros': noise + '0020' + '00'.repeat(32),
+  'a Noise message 3 of garbage': noise + '0020' + '09'.repeat(32) + '00b8' + '77'.repeat(184)
 }
 
 let failures = 0

@@ -326,6 +326,15 @@ void ConsensusNetwork::damage_journal(std::uint32_t node) {
   nodes_[node].health = consensus::JournalHealth::Missing;
 }
 
+void ConsensusNetwork::set_back_journal(std::uint32_t node,
+                                        const std::function<void()>& meanwhile) {
+  const consensus::SignerRules before = nodes_[node].journal;
+  meanwhile();
+  crash(node);
+  nodes_[node].journal = before;
+  restart(node);
+}
+
 consensus::Recovered ConsensusNetwork::recovered(const Node& node) const {
   consensus::Recovered recovered;
   recovered.final_header = header_at(node, node.chain.size());

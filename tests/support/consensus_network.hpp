@@ -63,6 +63,8 @@ class ConsensusNetwork {
   void restart(std::uint32_t node);
   /// The journal's disk is lost or rolled back: the node restarts as an observer.
   void damage_journal(std::uint32_t node);
+  /// The node runs through `meanwhile`, crashes, and finds its journal as it was before.
+  void set_back_journal(std::uint32_t node, const std::function<void()>& meanwhile);
   void set_link(std::uint32_t from, std::uint32_t to, bool is_open);
   void heal();
   void set_faults(std::uint32_t loss_permille, Duration latency_max);

@@ -37,6 +37,7 @@ std::vector<Key> schema() {
       {"node_key", Kind::Text, nullptr},
       {"admin_socket", Kind::Text, nullptr},
       {"validator_key", Kind::Text, ""},
+      {"followers", Kind::Text, ""},
       {"log_level", Kind::Text, name_of(actors::LogLevel::Info)},
       {"limits.mempool_bytes_max",
        Kind::Count,
@@ -255,6 +256,7 @@ Answer<NodeConfig> typed(const std::vector<Setting>& settings, const fs::path& f
   config.node_key = path("node_key");
   config.admin_socket = path("admin_socket");
   if (!text("validator_key").empty()) config.validator_key = path("validator_key");
+  if (!text("followers").empty()) config.followers = path("followers");
   config.limits = {count("limits.mempool_bytes_max"),
                    count("limits.connections_max"),
                    count("limits.cache_bytes")};
@@ -338,6 +340,7 @@ std::string format_config(const NodeConfig& config, const fs::path& folder) {
       "data_dir = {}\nnode_key = {}\n", relative(config.data_dir), relative(config.node_key));
   if (config.validator_key)
     out += fmt::format("validator_key = {}\n", relative(*config.validator_key));
+  if (config.followers) out += fmt::format("followers = {}\n", relative(*config.followers));
   out += fmt::format("admin_socket = {}\nlog_level = \"{}\"\n",
                      relative(config.admin_socket),
                      name_of(config.log_level));

@@ -18,6 +18,7 @@
 //   node_key = "node.key"                     libp2p identity
 //   admin_socket = "admin.sock"               where commands attach
 //   validator_key = "validator.key"           absent: an observer, which follows and never votes
+//   followers = "../followers"                file with the peer ids of observers that may follow
 //   log_level = "info"                        error | warn | info | debug
 //   [limits]
 //   mempool_bytes_max, connections_max, cache_bytes
@@ -37,6 +38,7 @@ struct NodeConfig {
   fs::path node_key;
   fs::path admin_socket;
   std::optional<fs::path> validator_key;
+  std::optional<fs::path> followers;
   actors::LogLevel log_level = actors::LogLevel::Info;
   actors::NodeLimits limits;
 };

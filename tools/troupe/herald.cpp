@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "actors/hosted.hpp"
 
@@ -30,12 +31,18 @@ class Herald {
  private:
   void ask() {
     self_->request(admin_, caf::infinite, actors::status_atom_v)
-        .then([this](const actors::StatusReport& status) { on_status(status); },
+        .then([this](const actors::StatusReport& status) { ask_peers(status); },
               [this](const caf::error&) { self_->quit(); });
   }
 
-  void on_status(const actors::StatusReport& status) {
-    if (!has_quorum(status)) {
+  void ask_peers(const actors::StatusReport& status) {
+    self_->request(admin_, caf::infinite, actors::peerlist_atom_v)
+        .then([this, status](const actors::PeersReport& peers) { decide(status, peers); },
+              [this](const caf::error&) { self_->quit(); });
+  }
+
+  void decide(const actors::StatusReport& status, const actors::PeersReport& peers) {
+    if (validators_reached(status, peers) < status.quorum) {
       self_->delayed_send(self_, kInterval, caf::tick_atom_v);
       return;
     }
@@ -50,10 +57,16 @@ class Herald {
 
 }  // namespace
 
-bool has_quorum(const actors::StatusReport& status) {
+std::size_t validators_reached(const actors::StatusReport& status,
+                               const actors::PeersReport& peers) {
   const auto& names = status.validator_names;
-  const bool votes = std::find(names.begin(), names.end(), status.node) != names.end();
-  return status.peers + (votes ? 1u : 0u) >= status.quorum;
+  std::set<std::string> reached;
+  for (const auto& peer : peers.peers) {
+    if (peer.direction != "none") reached.insert(peer.name);
+  }
+  reached.insert(status.node);
+  return static_cast<std::size_t>(std::count_if(
+      names.begin(), names.end(), [&](const std::string& name) { return reached.contains(name); }));
 }
 
 void announce_quorum(caf::actor_system& system,

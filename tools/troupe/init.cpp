@@ -89,6 +89,7 @@ NodeConfig config_of(const Member& member,
   config.node_key = folder / "node.key";
   config.admin_socket = folder / "admin.sock";
   if (member.validator_key) config.validator_key = folder / "validator.key";
+  config.followers = net_folder / "followers";
   return config;
 }
 
@@ -124,6 +125,7 @@ Answer<Done> write_net(const fs::path& folder,
     }
     if (const auto written = write_node(member, peers, folder); !written.ok()) return written;
   }
+  if (const auto made = create_file(folder / "followers", ""); !made.ok()) return made;
   const Bytes encoded = ledger::encode(genesis);
   return create_file(folder / "genesis", as_text(encoded));
 }
@@ -186,6 +188,17 @@ Answer<Done> put_in_place(const fs::path& aside, const fs::path& folder) {
                  "check the folder's owner and mode, or choose another"});
 }
 
+/// Adds a peer id to those that may follow; a validator reads them when it starts.
+Answer<Done> list_follower(const Net& net, const std::string& peer_id) {
+  std::string list;
+  if (mode_of(net.followers())) {
+    auto known = read_file(net.followers());
+    if (!known.ok()) return refuse(known.error());
+    list = std::move(*known);
+  }
+  return replace_file(net.followers(), list + peer_id + "\n");
+}
+
 }  // namespace
 
 Answer<Net> create_net(const Home& home, const fs::path& folder, const InitOptions& options) {
@@ -245,6 +258,8 @@ Answer<NodeFiles> create_observer(const Home& home, const Net& net) {
   if (!port.ok()) return refuse(port.error());
   const std::string name = fmt::format("n{}", number);
   const Member member{name, make_key("", KeyKind::Node, name), std::nullopt, *port};
+  if (const auto listed = list_follower(net, member.peer_id().text()); !listed.ok())
+    return refuse(listed.error());
   if (const auto written = write_node(member, peers, net.folder); !written.ok())
     return refuse(written.error());
   return NodeFiles{name, net.folder / name};

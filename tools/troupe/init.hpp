@@ -35,8 +35,8 @@ struct InitOptions {
 /// `troupe init [DIR]`.
 [[nodiscard]] Answer<Report> run_init(Context& context, const InitOptions& options);
 
-/// Adds an observer to a network's files: the next free name and port. Its peers are the
-/// validators.
+/// Adds an observer to a network's files: the next free name and port, and its peer id among the
+/// followers. Its peers are the validators, who let it in from their next start on.
 [[nodiscard]] Answer<NodeFiles> create_observer(const Home& home, const Net& net);
 
 }  // namespace troupe::tools

@@ -10,6 +10,7 @@
 // Where a network's files lie, and which network a command means.
 //
 //   NET/genesis                      the canonical genesis
+//   NET/followers                    peer ids of the observers, one a line
 //   NET/keys/alice.key               accounts of this network
 //   NET/n1/config.toml               see config.hpp
 //   NET/n1/{node,validator}.key
@@ -48,6 +49,8 @@ struct Net {
   std::vector<NodeFiles> nodes;  ///< n2 before n10
 
   [[nodiscard]] fs::path genesis() const { return folder / "genesis"; }
+
+  [[nodiscard]] fs::path followers() const { return folder / "followers"; }
 
   [[nodiscard]] fs::path keys() const { return folder / "keys"; }
 

@@ -5,6 +5,7 @@
 #include <caf/all.hpp>
 #include <caf/io/all.hpp>
 #include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -46,6 +47,8 @@ struct RunningNode {
 };
 
 void start_logging(actors::LogLevel level) {
+  // stdout is for data; a log is none.
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("troupe"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %L %v");
   switch (level) {
     case actors::LogLevel::Error: spdlog::set_level(spdlog::level::err); return;

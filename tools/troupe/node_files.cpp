@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,8 @@
 namespace troupe::tools {
 
 namespace {
+
+constexpr std::size_t kFollowersBytesMax = 1 << 20;
 
 CommandError bad_address(const std::string& key,
                          const std::string& address,
@@ -71,6 +74,31 @@ Answer<Done> check_membership(const NodeConfig& config,
                  "use the node key that was made together with this validator key"});
 }
 
+/// The peer ids in the file of followers, one a line.
+Answer<std::vector<std::string>> load_followers(const fs::path& path) {
+  const auto content = read_file(path, kFollowersBytesMax);
+  if (!content.ok()) return refuse(content.error());
+  std::vector<std::string> followers;
+  std::istringstream lines(*content);
+  std::size_t number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    if (line.empty()) continue;
+    if (const auto id = network::PeerId::parse(line); !id.ok()) {
+      return refuse({ExitCode::Usage,
+                     "bad-config",
+                     fmt::format("{}:{}: '{}' is no peer id: {}",
+                                 shown(path),
+                                 number,
+                                 line,
+                                 network::describe(id.error())),
+                     "write one peer id a line, as `troupe status --json` shows it"});
+    }
+    followers.push_back(line);
+  }
+  return followers;
+}
+
 }  // namespace
 
 Answer<actors::NodeOptions> load_node_options(const NodeConfig& config) {
@@ -86,6 +114,11 @@ Answer<actors::NodeOptions> load_node_options(const NodeConfig& config) {
     if (const auto member = check_membership(config, *genesis, *node_key, *validator); !member.ok())
       return refuse(member.error());
     options.validator_seed = validator->seed;
+  }
+  if (config.followers) {
+    auto followers = load_followers(*config.followers);
+    if (!followers.ok()) return refuse(followers.error());
+    options.followers = std::move(*followers);
   }
   if (const auto made = create_folder(config.data_dir); !made.ok()) return refuse(made.error());
   options.name = config.name;

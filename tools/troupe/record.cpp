@@ -64,8 +64,9 @@ Answer<actors::RecordsReport> ask_records(Context& context,
       [&](auto receive) { (*client)->records(query, std::move(receive)); });
   if (!reply.ok()) return reply;
   if (reply->reason.code.empty()) return reply;
+  const bool is_absent = reply->reason.code == "no-record";
   return refuse(
-      {ExitCode::Refused,
+      {is_absent ? ExitCode::NotFound : ExitCode::Refused,
        reply->reason.code,
        reply->reason.message,
        reply->reason.hint.empty() ? "correct the question and ask again" : reply->reason.hint});

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "tools/troupe/herald.hpp"
+
 namespace troupe::tools {
 
 namespace {
@@ -32,17 +34,21 @@ CommandError refused(const actors::Reason& reason) {
 Answer<Fate> explain_wait(NodeClient& client, const CommandError& error) {
   const auto status =
       ask<actors::StatusReport>([&](auto receive) { client.status(std::move(receive)); });
-  if (!status.ok() || status->peers + 1 >= status->quorum) return refuse(error);
-  return refuse({ExitCode::NoQuorum,
-                 "no-quorum",
-                 fmt::format("no quorum: node {} reaches {} of {} validators and {} are needed; "
-                             "nothing is lost, and it "
-                             "goes on once they are back",
-                             status->node,
-                             status->peers + 1,
-                             status->validators,
-                             status->quorum),
-                 "start the nodes that are missing: troupe up"});
+  const auto peers =
+      ask<actors::PeersReport>([&](auto receive) { client.peers(std::move(receive)); });
+  if (!status.ok() || !peers.ok()) return refuse(error);
+  const std::size_t reached = validators_reached(*status, *peers);
+  if (reached >= status->quorum) return refuse(error);
+  return refuse(
+      {ExitCode::NoQuorum,
+       "no-quorum",
+       fmt::format("no quorum: node {} reaches {} of {} validators and {} are needed; nothing is "
+                   "lost, and it goes on once they are back",
+                   status->node,
+                   reached,
+                   status->validators,
+                   status->quorum),
+       "start the nodes that are missing: troupe up"});
 }
 
 }  // namespace

@@ -148,6 +148,22 @@ Report report_up(const Net& net, const std::vector<NodeUp>& nodes, double second
   return report;
 }
 
+/// Restarts the nodes that run, one after the other: each is back in the quorum before the next
+/// one goes, so the network goes on deciding. The names of those that were restarted.
+Answer<std::vector<std::string>> restart_running(const Context& context, const Net& net) {
+  std::vector<std::string> restarted;
+  for (const auto& node : net.nodes) {
+    if (find_process(node.folder).state != ProcessState::Running) continue;
+    static_cast<void>(stop_nodes({node.folder}, kStopGrace));
+    const auto start =
+        start_nodes({request_of(context, node)}, StartStage::Ready, context.globals.timeout)
+            .front();
+    if (const auto problem = problem_of(net, {{node, false, start}})) return refuse(*problem);
+    restarted.push_back(node.name);
+  }
+  return restarted;
+}
+
 Answer<std::vector<NodeFiles>> nodes_to_stop(const Context& context, const Net& net) {
   if (context.globals.node.empty()) return net.nodes;
   const auto node = net.node(context.globals.node);
@@ -236,6 +252,8 @@ Answer<Report> run_net_add(Context& context) {
   if (!net.ok()) return refuse(net.error());
   const auto node = create_observer(context.home, *net);
   if (!node.ok()) return refuse(node.error());
+  const auto restarted = restart_running(context, *net);
+  if (!restarted.ok()) return refuse(restarted.error());
   const auto start =
       start_nodes({request_of(context, *node)}, StartStage::Ready, context.globals.timeout).front();
   Report report;
@@ -244,9 +262,14 @@ Answer<Report> run_net_add(Context& context) {
                    {"role", "observer"},
                    {"pid", start.pid},
                    {"state", word_of(start.stage)},
-                   {"listen", listen_of(*node)}};
+                   {"listen", listen_of(*node)},
+                   {"restarted", *restarted}};
   report.parts = {
       Line{fmt::format("{} {}  observer: {}", node->name, listen_of(*node), word_of(start.stage))}};
+  if (!restarted->empty()) {
+    report.parts.emplace_back(Remark{fmt::format("restarted one after the other, to let it in: {}",
+                                                 fmt::join(*restarted, " "))});
+  }
   report.problem = problem_of(*net, {{*node, false, start}});
   return report;
 }

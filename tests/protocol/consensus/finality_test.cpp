@@ -206,6 +206,24 @@ BOOST_AUTO_TEST_CASE(a_payload_that_is_looked_for_is_abandoned_when_another_bloc
   BOOST_CHECK(abandoned[0].block == digest(lost));
 }
 
+BOOST_AUTO_TEST_CASE(a_finalization_of_another_block_in_a_final_view_stops_the_node_with_proof) {
+  auto rig = SimplexRig::following();
+  const Header block = rig.child(rig.genesis(), 1);
+  rig.notarize(block);
+  finalize(rig, block);
+  rig.forget();
+  finalize(rig, block);  // late, and no news
+  BOOST_REQUIRE(rig.effects().empty());
+  Header other = block;
+  other.timestamp.milliseconds += 1;
+
+  finalize(rig, other);
+
+  BOOST_REQUIRE_EQUAL(rig.all<Halt>().size(), 1);
+  BOOST_CHECK(rig.all<Halt>()[0].reason == HaltReason::AgreementBroken);
+  BOOST_CHECK_GE(rig.all<EvidenceFound>().size(), 2);  // f + 1
+}
+
 BOOST_AUTO_TEST_CASE(a_finalization_beside_a_nullification_stops_the_node_with_proof) {
   auto rig = SimplexRig::following();
   rig.deliver_certificate(rig.certify(VoteKind::Nullify, 1));

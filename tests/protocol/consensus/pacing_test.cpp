@@ -278,6 +278,17 @@ BOOST_AUTO_TEST_CASE(any_valid_message_of_a_leader_for_my_view_or_later_ends_its
   BOOST_CHECK(!rig.has_signed(VoteKind::Nullify, 9));
 }
 
+BOOST_AUTO_TEST_CASE(a_validator_whose_votes_always_come_too_late_to_count_is_not_silent) {
+  auto rig = busy();
+  const std::uint32_t slow = rig.leader(9);
+  for (std::uint64_t view = 1; view <= 8; ++view) {
+    pass_views(rig, slow, view);
+    rig.nullify(slow, view);
+  }
+
+  BOOST_CHECK(!rig.has_signed(VoteKind::Nullify, 9));
+}
+
 BOOST_AUTO_TEST_CASE(after_a_restart_no_view_below_the_highest_journaled_one_is_entered) {
   auto rig = busy();
   rig.deliver_certificate(rig.certify(VoteKind::Nullify, 6));

@@ -21,8 +21,8 @@ struct FakeLedger {
 
   /// What the next submissions are answered instead of finality, one each.
   std::vector<actors::TransactionOutcome> refusals;
-  bool is_lost = false;     ///< every question is answered with unreachable
-  std::uint32_t peers = 3;  ///< of the status
+  bool is_lost = false;  ///< every question is answered with unreachable
+  std::vector<std::string> peers = {"n2", "n3", "n4"};  ///< the validators it is connected to
 };
 
 class FakeClient final : public NodeClient {
@@ -58,7 +58,7 @@ class FakeClient final : public NodeClient {
     report.node = "n1";
     report.role = "leader";
     report.height = ledger_.height;
-    report.peers = ledger_.peers;
+    report.peers = static_cast<std::uint32_t>(ledger_.peers.size());
     report.validators = 4;
     report.quorum = 3;
     report.validator_names = {"n1", "n2", "n3", "n4"};
@@ -66,11 +66,15 @@ class FakeClient final : public NodeClient {
   }
 
   void peers(Receive<actors::PeersReport> receive) override {
-    actors::PeerReport peer;
-    peer.name = "n2";
-    peer.direction = "out";
-    peer.agent = "troupe\x1b[31m";
-    answer(std::move(receive), actors::PeersReport{{peer}});
+    actors::PeersReport report;
+    for (const auto& name : ledger_.peers) {
+      actors::PeerReport peer;
+      peer.name = name;
+      peer.direction = "out";
+      peer.agent = "troupe\x1b[31m";
+      report.peers.push_back(peer);
+    }
+    answer(std::move(receive), std::move(report));
   }
 
   void blocks(actors::BlockQuery query, Receive<actors::BlocksReport> receive) override {

@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(waiting_without_a_quorum_says_so) {
   Stage stage;
   auto context = stage.context();
   stage.ledger.refusals = {outcome("accepted", "")};
-  stage.ledger.peers = 1;
+  stage.ledger.peers = {"n2"};
 
   BOOST_TEST((error(run_note(context, {"x", "alice"})).exit == ExitCode::NoQuorum));
 }
