@@ -35,13 +35,14 @@ async function freePort () {
 
 // A network of one validator, whose configuration names the given peers.
 async function startNode (peers) {
-  const net = join(home, 'net')
-  troupe('init', net, '--nodes', '1', '--port', String(await freePort()))
+  const net = join(home, '.troupe')
+  troupe('init', home, '--nodes', '1', '--port', String(await freePort()))
   const config = join(net, 'n1', 'config.toml')
   const text = readFileSync(config, 'utf8').replace(/^peers = \[[^\]]*\]/m, `peers = ${JSON.stringify(peers)}`)
   writeFileSync(config, text)
   const child = spawn(program, ['--home', home, 'node', '--config', config, '--ready-fd', '3'],
     { stdio: ['ignore', 'ignore', 'inherit', 'pipe'] })
+  process.on('exit', () => child.kill('SIGKILL'))
   const ready = new Promise((resolve, reject) => {
     createInterface({ input: child.stdio[3] }).on('line', line => { if (line.startsWith('ready')) resolve() })
     child.on('exit', code => reject(new Error(`the node ended with ${code}`)))
