@@ -5,6 +5,7 @@
 
 #include <caf/io/network/default_multiplexer.hpp>
 #include <caf/io/network/doorman_impl.hpp>
+#include <caf/io/network/scribe_impl.hpp>
 #include <sys/socket.h>
 
 #include "protocol/base/limits.hpp"
@@ -27,6 +28,29 @@ constexpr auto kFinishTimeout = std::chrono::milliseconds(500);
 /// Reads below this size are copied out of CAF's buffer, which then need not be cleared again.
 constexpr std::size_t kCopyBytesMax = 8 * 1024;
 
+caf::io::network::default_multiplexer& backend_of(caf::io::broker* self) {
+  return static_cast<caf::io::network::default_multiplexer&>(self->system().middleman().backend());
+}
+
+/// Reads on when it is told to, at whatever moment that is.
+///
+/// CAF 0.17.6 stops reading in two steps: it asks the event loop to forget the socket, and the
+/// handler forgets its reader once the loop has done so. A handler that is told to read on between
+/// the two still has its reader, takes that for reading, and is then forgotten for good. Dropping
+/// the reader first makes it ask the loop again, which cancels what the first step asked for.
+template <class Handler, class Manager>
+void read_on(Handler& handler, Manager* manager) {
+  handler.removed_from_loop(caf::io::network::operation::read);
+  handler.activate(manager);
+}
+
+class Scribe : public caf::io::network::scribe_impl {
+ public:
+  using scribe_impl::scribe_impl;
+
+  void add_to_loop() override { read_on(stream_, this); }
+};
+
 /// The moving parts of one connection's broker.
 class ConnectionBroker {
  public:
@@ -36,7 +60,9 @@ class ConnectionBroker {
   void start(caf::io::broker* self, int descriptor, SessionActor session) {
     self_ = self;
     session_ = std::move(session);
-    handle_ = self->add_scribe(descriptor);
+    auto scribe = caf::make_counted<Scribe>(backend_of(self), descriptor);
+    handle_ = scribe->hdl();
+    self->add_scribe(std::move(scribe));
     self->configure_read(handle_, caf::io::receive_policy::at_most(kReadBytesMax));
     self->ack_writes(handle_, true);
     self->trigger(handle_, kReadsInFlightMax);
@@ -121,6 +147,8 @@ class BareDoorman : public caf::io::network::doorman_impl {
   BareDoorman(caf::io::network::default_multiplexer& backend, int descriptor)
       : doorman_impl(backend, descriptor) {}
 
+  void add_to_loop() override { read_on(acceptor_, this); }
+
   bool new_connection() override {
     if (detached()) return false;
     const auto accepted = acceptor_.accepted_socket();
@@ -135,9 +163,7 @@ class ListenerBroker {
   void start(caf::io::broker* self, int descriptor, SwarmCore swarm) {
     self_ = self;
     swarm_ = std::move(swarm);
-    auto& backend =
-        static_cast<caf::io::network::default_multiplexer&>(self->system().middleman().backend());
-    auto doorman = caf::make_counted<BareDoorman>(backend, descriptor);
+    auto doorman = caf::make_counted<BareDoorman>(backend_of(self), descriptor);
     handle_ = doorman->hdl();
     self->add_doorman(std::move(doorman));
     self->trigger(handle_, kPendingInboundMax);
