@@ -4,8 +4,8 @@
 
 #include "actors/session_messages.hpp"
 
-// The only actors that touch TCP sockets. They share CAF's one I/O thread, so they move bytes and
-// do nothing else.
+// With listener_broker.hpp the only actors that touch TCP sockets. They share CAF's one I/O thread,
+// so they move bytes and do nothing else.
 namespace troupe::actors {
 
 /// Carries the bytes of one connection between its socket and its session.
@@ -16,11 +16,5 @@ namespace troupe::actors {
 [[nodiscard]] caf::actor spawn_connection_broker(caf::actor_system& system,
                                                  const SharedDescriptor& descriptor,
                                                  const SessionActor& session);
-
-/// Accepts connections at a listening socket and hands each to the swarm, unread. It accepts
-/// kPendingInboundMax ahead; (rearm_atom, n) lets it accept n more. It ends with its swarm.
-[[nodiscard]] caf::actor spawn_listener_broker(caf::actor_system& system,
-                                               const SharedDescriptor& descriptor,
-                                               const SwarmCore& swarm);
 
 }  // namespace troupe::actors

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "actors/connection_broker.hpp"
 #include "actors/dialer.hpp"
 #include "actors/hosted.hpp"
+#include "actors/listener_broker.hpp"
 #include "actors/peer_session.hpp"
 #include "actors/socket.hpp"
 #include "protocol/base/invariant.hpp"

@@ -8,12 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <boost/test/unit_test.hpp>
-#include <netinet/in.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "protocol/base/limits.hpp"
 #include "tests/actors/raw_peer.hpp"
@@ -24,7 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 using troupe::Bytes;
 using troupe::actors::Channel;
-using troupe::actors::Descriptor;
 using troupe::actors::kChannels;
 using troupe::actors::SwarmError;
 using troupe::test::address;
@@ -239,35 +233,6 @@ BOOST_AUTO_TEST_CASE(an_address_that_connects_too_often_is_hung_up_on_at_once) {
   }
 
   BOOST_TEST(node.wait_counters([](const auto& stats) { return stats.refused_rate > 0; }));
-}
-
-BOOST_AUTO_TEST_CASE(a_listener_that_ran_out_of_descriptors_comes_back) {
-  SwarmNode node{{.number = 1}};
-  const auto where = node.address();
-  const Descriptor client{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(where.tcp_endpoint()->port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const timeval limit{.tv_sec = 30, .tv_usec = 0};
-  ::setsockopt(client.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  rlimit before{};
-  BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
-
-  // No number is left for a new descriptor, so that accepting fails.
-  rlimit none = before;
-  none.rlim_cur = static_cast<rlim_t>([] { return Descriptor{::dup(0)}.get(); }());
-  BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-  const int connected = ::connect(client.get(), generic, sizeof address);
-  char byte = 0;
-  const auto received = ::recv(client.get(), &byte, 1, 0);
-  BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
-
-  BOOST_TEST(connected == 0);
-  BOOST_TEST(received <= 0);
-  SwarmNode second{{.number = 2, .peers = {where}}};
-  BOOST_TEST(node.inbox.wait_up(second.id()));
 }
 
 BOOST_AUTO_TEST_CASE(a_busy_port_is_named) {
