@@ -31,6 +31,7 @@ enum class Timer : std::uint8_t {
   Idle,       ///< the view has been without a proposal for long
   Retry,      ///< something asked for or repeated is due again
   Timestamp,  ///< a proposal's timestamp comes within the drift
+  Patience,   ///< delta: the leader waits no longer for something to order
 };
 
 /// From the clock. Only the newest generation of a timer counts.
@@ -84,7 +85,8 @@ struct SigningRefused {
   Refusal reason = Refusal::JournalUnusable;
 };
 
-/// From the mempool, whenever it changes: whether it holds a batch that no final block orders.
+/// From the mempool, whenever it changes and whenever one more is held: whether it holds a batch
+/// that no final block orders.
 struct WorkChanged {
   bool held = false;
 };

@@ -20,6 +20,8 @@ void Simplex::enter(const Certificate& certificate) {
 void Simplex::begin_view() {
   if (is_clock_running_) stop_clock();
   disarm(Timer::Timestamp);
+  disarm(Timer::Patience);
+  nothing_on_.reset();
   entered_at_ = now_.instant;
   is_expired_ = false;
   is_idle_due_ = false;

@@ -9,6 +9,7 @@ namespace troupe::consensus {
 
 void Simplex::on(const WorkChanged& input) {
   is_work_held_ = input.held;
+  nothing_on_.reset();
 }
 
 /// With something to decide at once, otherwise when the idle block is due.
@@ -24,19 +25,35 @@ void Simplex::propose() {
   if (building_ || !wants_to_propose()) return;
   const Block* parent = choose_parent();
   if (parent == nullptr) return;
+  if (nothing_on_ == parent->digest && may_keep_back()) return;
   building_ = Building{view_, parent->digest};
   const std::uint64_t lag =
       parent->header.height.number + 1 - root_to_expose(parent->header).height.number;
   if (lag <= kExecutionLagHeightsMax) {
     return emit(BuildProposal{view_, parent->digest, parent->header});
   }
+  if (may_keep_back()) return keep_back(*parent);
   finish_proposal(*parent, {view_, parent->header.tips, empty_transactions_root()});
+}
+
+/// True while a block that orders nothing would come too early.
+bool Simplex::may_keep_back() const {
+  return !is_idle_due_ && !is_view_contested() &&
+         now_.instant < entered_at_ + config_.timing.delta;
+}
+
+/// More to order, another parent or the end of patience makes me ask again.
+void Simplex::keep_back(const Block& parent) {
+  building_.reset();
+  nothing_on_ = parent.digest;
+  arm(Timer::Patience, entered_at_ + config_.timing.delta);
 }
 
 void Simplex::on(const ProposalBuilt& input) {
   if (!building_ || building_->view != input.view || input.view != view_) return;
   const Block* parent = tree_.find(building_->parent);
   if (parent == nullptr || !wants_to_propose()) return;
+  if (input.tips == parent->header.tips && may_keep_back()) return keep_back(*parent);
   finish_proposal(*parent, input);
 }
 

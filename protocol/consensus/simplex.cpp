@@ -137,6 +137,7 @@ void Simplex::on(const TimerFired& input) {
     case Timer::Idle: return on_idle_timer();
     case Timer::Retry: return;      // settle looks at what is due
     case Timer::Timestamp: return;  // settle judges the proposal again
+    case Timer::Patience: return;   // settle proposes
   }
 }
 

@@ -39,7 +39,9 @@
 // Upon being the leader of v, with (a), (b) or (c) at once, otherwise once per idle interval:
 //   propose on the highest legal parent whose headers I hold; ask everybody for missing
 //   certificates first; skip a notarized block that cannot be fetched only with the nullification
-//   of its view.
+//   of its view. A block that would order nothing is kept back for up to delta after entering v,
+//   unless (c): until then its parent mostly becomes final and executed, and more to order comes,
+//   so that one block does what three would (the paper and our design propose at once).
 // Upon the first proposal of v from its leader: if valid, notarize; if wrong for ever, nullify.
 // Upon q notarize(b, v): b is notarized. If I have not signed nullify(v), and hold b and what it
 //   orders, finalize(b, v), now or when I hold it; and if I have not notarized in v, notarize(b, v)
@@ -211,6 +213,8 @@ class Simplex {
   void propose();
   void finish_proposal(const Block& parent, const ProposalBuilt& built);
   [[nodiscard]] bool wants_to_propose() const;
+  [[nodiscard]] bool may_keep_back() const;
+  void keep_back(const Block& parent);
   [[nodiscard]] Block* choose_parent();
   [[nodiscard]] std::vector<Certificate> support_of(const Block& parent, View view) const;
   [[nodiscard]] ExecutedRoot root_to_expose(const Header& parent) const;
@@ -306,6 +310,7 @@ class Simplex {
   std::optional<Instant> nullify_due_;
   std::size_t repeat_turn_ = 0;  // whom the best certificate goes to next, in large sets
   std::optional<Building> building_;
+  std::optional<crypto::Digest> nothing_on_;  // on this parent there was nothing to order
   std::optional<OwnProposal> own_proposal_;
 
   // Finality and execution

@@ -33,7 +33,7 @@ class Timers {
 
   [[nodiscard]] Entry& entry(Timer timer) { return entries_[static_cast<std::size_t>(timer)]; }
 
-  std::array<Entry, 5> entries_;
+  std::array<Entry, 6> entries_;
 };
 
 }  // namespace troupe::consensus

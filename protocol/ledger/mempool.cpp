@@ -264,6 +264,7 @@ void Mempool::settle(Instant now) {
 }
 
 void Mempool::settle_touched_lanes(Instant now) {
+  bool has_grown = false;
   for (const ValidatorIndex index : std::exchange(touched_, {})) {
     Lane& touched = lane(index);
     for (const BatchPointer& batch : touched.take_adopted()) {
@@ -271,7 +272,10 @@ void Mempool::settle_touched_lanes(Instant now) {
       touched.set_stored_followed(batch->digest());
     }
     const LaneTip held = touched.held();
-    if (std::exchange(acknowledged_[index.number], held) != held) pending_acks_.add(index, false);
+    if (std::exchange(acknowledged_[index.number], held) != held) {
+      pending_acks_.add(index, false);
+      has_grown = true;
+    }
     if (held.sequence > touched.base().sequence) {
       working_.insert(index);
     } else {
@@ -279,9 +283,9 @@ void Mempool::settle_touched_lanes(Instant now) {
     }
   }
   const bool has_work = !working_.empty();
-  if (has_work == has_announced_work_) return;
-  has_announced_work_ = has_work;
-  if (has_work) repeat_acks_at_ = now + config_.policy.retry_interval;
+  const bool has_changed = std::exchange(has_announced_work_, has_work) != has_work;
+  if (has_changed && has_work) repeat_acks_at_ = now + config_.policy.retry_interval;
+  if (!has_changed && !(has_work && has_grown)) return;
   effects_.push_back(WorkChanged{has_work});
 }
 

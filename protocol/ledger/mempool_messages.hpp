@@ -262,7 +262,8 @@ struct EvidenceFound {
   SignedBatchHeader second;
 };
 
-/// Whether a held batch exists that no final block ordered. Sent when it changes.
+/// Whether a held batch exists that no final block ordered. Sent when it changes, and again when one
+/// more is held.
 struct WorkChanged {
   bool present = false;
 };

@@ -58,7 +58,7 @@ void ConsensusNetwork::tell_work(std::uint32_t node) {
   for (std::uint32_t lane = 0; lane < nodes_.size(); ++lane) {
     is_held = is_held || nodes_[node].held[lane] > ordered(node, lane);
   }
-  if (is_held == nodes_[node].is_work_told) return;
+  if (!is_held && !nodes_[node].is_work_told) return;
   nodes_[node].is_work_told = is_held;
   post(node, 0us, consensus::WorkChanged{is_held});
 }

@@ -11,8 +11,9 @@ using support::SimplexRig;
 
 namespace {
 
-/// The mempool's answer with nothing to order.
+/// The mempool's answer with nothing to order, when the leader waits for nothing better any more.
 void build_empty(SimplexRig& rig, const Header& parent) {
+  rig.advance(rig.config().timing.delta);
   rig.step(ProposalBuilt{rig.machine().view(), parent.tips, empty_transactions_root()});
 }
 
@@ -62,6 +63,50 @@ BOOST_AUTO_TEST_CASE(a_leader_with_an_executed_root_to_expose_proposes_it) {
   BOOST_REQUIRE_EQUAL(proposals.size(), 1);
   BOOST_CHECK(proposals[0].header.executed_height == Height{1});
   BOOST_CHECK(proposals[0].header.executed_root == root);
+}
+
+BOOST_AUTO_TEST_CASE(a_block_that_orders_nothing_is_kept_back_for_up_to_delta) {
+  auto rig = SimplexRig::leading(1);
+  rig.step(WorkChanged{true});
+  const ProposalBuilt nothing{View{1}, rig.genesis().tips, empty_transactions_root()};
+
+  rig.step(nothing);
+  rig.advance(rig.config().timing.delta - 1ms);
+  BOOST_CHECK(rig.broadcasts<Proposal>().empty());
+  BOOST_CHECK_EQUAL(rig.all<BuildProposal>().size(), 1);
+  rig.advance(1ms);
+  BOOST_REQUIRE_EQUAL(rig.all<BuildProposal>().size(), 2);
+  rig.step(nothing);
+
+  BOOST_CHECK_EQUAL(rig.broadcasts<Proposal>().size(), 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_while_an_empty_block_is_kept_back_is_ordered_at_once) {
+  auto rig = SimplexRig::leading(1);
+  rig.step(WorkChanged{true});
+  rig.step(ProposalBuilt{View{1}, rig.genesis().tips, empty_transactions_root()});
+
+  rig.step(WorkChanged{true});
+  BOOST_REQUIRE_EQUAL(rig.all<BuildProposal>().size(), 2);
+  const Header expected = rig.ordering_child(rig.genesis(), 1);
+  rig.step(ProposalBuilt{View{1}, expected.tips, expected.transactions_root});
+
+  const auto proposals = rig.broadcasts<Proposal>();
+  BOOST_REQUIRE_EQUAL(proposals.size(), 1);
+  BOOST_CHECK(proposals[0].header.tips == expected.tips);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_kept_back_once_another_voted_in_the_view) {
+  auto rig = SimplexRig::leading(1);
+  rig.step(WorkChanged{true});
+  const ProposalBuilt nothing{View{1}, rig.genesis().tips, empty_transactions_root()};
+  rig.step(nothing);
+
+  rig.nullify(rig.others()[0], 1);
+  BOOST_REQUIRE_EQUAL(rig.all<BuildProposal>().size(), 2);
+  rig.step(nothing);
+
+  BOOST_CHECK_EQUAL(rig.broadcasts<Proposal>().size(), 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_leader_that_hears_anothers_vote_for_its_view_proposes_at_once) {
@@ -206,6 +251,8 @@ BOOST_AUTO_TEST_CASE(far_behind_in_execution_a_leader_orders_nothing) {
   BOOST_REQUIRE(at.height == Height{kExecutionLagHeightsMax + 1});
 
   rig.step(WorkChanged{true});
+  BOOST_CHECK(rig.broadcasts<Proposal>().empty());
+  rig.advance(rig.config().timing.delta);
 
   BOOST_CHECK(rig.all<BuildProposal>().empty());
   const auto proposals = rig.broadcasts<Proposal>();
