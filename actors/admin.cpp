@@ -80,8 +80,8 @@ void describe_receipt(TransactionOutcome& outcome, const ledger::Receipt& receip
              receipt.outcome);
 }
 
-Admin::Admin(AdminCore::pointer self, SharedContext context, NodeActor node)
-    : self_(self), context_(std::move(context)), node_(std::move(node)) {}
+Admin::Admin(AdminCore::pointer self, SharedContext context, NodeActor node, Height height)
+    : self_(self), context_(std::move(context)), node_(std::move(node)), height_(height) {}
 
 AdminCore::behavior_type Admin::make_behavior() {
   started_ = now();

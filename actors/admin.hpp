@@ -19,7 +19,8 @@ class Admin {
  public:
   static constexpr const char* name = "admin";
 
-  Admin(AdminCore::pointer self, SharedContext context, NodeActor node);
+  /// The ledger ends at this height when the node starts.
+  Admin(AdminCore::pointer self, SharedContext context, NodeActor node, Height height);
 
   AdminCore::behavior_type make_behavior();
 

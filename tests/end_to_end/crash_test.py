@@ -61,6 +61,9 @@ class CrashTest(NetTest):
 
         net.up()
 
+        # Before anything new is decided: what a client signs next is good from this height on.
+        for status in net.json("status")["nodes"]:
+            self.assertGreater(status["height"], 0, status)
         for node in net.nodes:
             for key, value in acknowledged.items():
                 self.assertEqual(net.value(key, node), value, "%s on %s" % (key, node))
