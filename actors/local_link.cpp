@@ -352,9 +352,18 @@ Result<caf::strong_actor_ptr, LinkError> detail::attach_actor(
   return std::move(answer->actor);
 }
 
-void configure_link_client(caf::actor_system_config& config) {
+void configure_link(caf::actor_system_config& config) {
   config.load<caf::io::middleman>();
+  // Work stealing polls: several idle nodes on one machine would keep it warm.
   config.set("scheduler.policy", caf::atom("sharing"));
+  // A message from an unknown actor makes CAF 0.17.6 write to the connection from whichever thread
+  // reads the message, and only the I/O thread may do that: with readers of its own, one connection
+  // in two thousand never wrote again and its client waited for ever.
+  config.set("middleman.workers", 0);
+}
+
+void configure_link_client(caf::actor_system_config& config) {
+  configure_link(config);
   config.set("scheduler.max-threads", 1);
 }
 

@@ -96,8 +96,11 @@ template <class Handle>
   return caf::actor_cast<Handle>(*found);
 }
 
-/// Prepares the actor system of a short-lived client: the middleman loaded, one worker, no polling
-/// scheduler. The message types that it exchanges are the caller's to add.
+/// Prepares the actor system at either end of a link: the middleman loaded, no polling scheduler, and
+/// what arrives read by the I/O thread. The message types that it exchanges are the caller's to add.
+void configure_link(caf::actor_system_config& config);
+
+/// The same for a short-lived client, which needs one thread only.
 void configure_link_client(caf::actor_system_config& config);
 
 }  // namespace troupe::actors

@@ -29,12 +29,10 @@ constexpr int kNodeEndedSignal = SIGUSR1;
 struct RunningNode {
   struct Config : caf::actor_system_config {
     Config() {
-      load<caf::io::middleman>();
+      actors::configure_link(*this);
       add_message_types<caf::id_block::troupe_swarm>();
       add_message_types<caf::id_block::troupe_admin>();
       add_message_types<caf::id_block::troupe_cast>();
-      // Work stealing polls: several idle nodes on one machine would keep it warm.
-      set("scheduler.policy", caf::atom("sharing"));
       set("scheduler.max-threads", 2);
     }
   };
