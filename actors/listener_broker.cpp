@@ -19,11 +19,17 @@ using internal::accepted_atom;
 using internal::deaf_atom;
 using internal::rearm_atom;
 
+Descriptor open_spare() {
+  return Descriptor{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+}
+
 /// Accepts even when the process has no descriptor left: a spare one is given up for the moment it
 /// takes to hang up. Otherwise the connection would stay in the queue and wake the event loop for
 /// ever.
 class SparingAcceptance {
  public:
+  explicit SparingAcceptance(Descriptor spare) : spare_(std::move(spare)) {}
+
   /// False if nothing was accepted.
   bool try_accept(caf::io::network::native_socket& accepted,
                   caf::io::network::native_socket listening) {
@@ -34,23 +40,22 @@ class SparingAcceptance {
   }
 
  private:
-  static Descriptor open_spare() { return Descriptor{::open("/dev/null", O_RDONLY | O_CLOEXEC)}; }
-
   void hang_up(caf::io::network::native_socket listening) {
     spare_ = Descriptor{};
     { const Descriptor refused{::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC)}; }
     spare_ = open_spare();
   }
 
-  Descriptor spare_ = open_spare();
+  Descriptor spare_;
 };
 
 /// Accepts without making a connection of it: only the descriptor is of interest, and whoever is
 /// refused costs nothing more.
 class Doorman : public caf::io::doorman {
  public:
-  Doorman(caf::io::network::default_multiplexer& loop, int descriptor)
-      : doorman(caf::io::accept_handle::from_int(descriptor)), acceptor_(loop, descriptor) {}
+  Doorman(caf::io::network::default_multiplexer& loop, int descriptor, Descriptor spare)
+      : doorman(caf::io::accept_handle::from_int(descriptor)),
+        acceptor_(loop, descriptor, std::move(spare)) {}
 
   bool new_connection() override {
     if (detached()) return false;
@@ -87,10 +92,10 @@ class ListenerBroker {
  public:
   static constexpr const char* name = "listener-broker";
 
-  void start(caf::io::broker* self, int descriptor, SwarmCore swarm) {
+  void start(caf::io::broker* self, int descriptor, Descriptor spare, SwarmCore swarm) {
     self_ = self;
     swarm_ = std::move(swarm);
-    auto doorman = caf::make_counted<Doorman>(event_loop_of(self), descriptor);
+    auto doorman = caf::make_counted<Doorman>(event_loop_of(self), descriptor, std::move(spare));
     handle_ = doorman->hdl();
     self->add_doorman(std::move(doorman));
     self->trigger(handle_, kPendingInboundMax);
@@ -120,9 +125,10 @@ using ListenerBrokerActor = caf::stateful_actor<ListenerBroker, caf::io::broker>
 
 caf::behavior listener_broker(ListenerBrokerActor* self,
                               const SharedDescriptor& descriptor,
+                              const SharedDescriptor& spare,
                               const SwarmCore& swarm) {
   auto& state = self->state;
-  state.start(self, descriptor->release(), swarm);
+  state.start(self, descriptor->release(), std::move(*spare), swarm);
   return {
       [&state](const caf::io::new_connection_msg& message) { state.on_connection(message); },
       [&state](rearm_atom, std::uint64_t connections) { state.on_rearm(connections); },
@@ -136,7 +142,9 @@ caf::behavior listener_broker(ListenerBrokerActor* self,
 caf::actor spawn_listener_broker(caf::actor_system& system,
                                  const SharedDescriptor& descriptor,
                                  const SwarmCore& swarm) {
-  return system.middleman().spawn_broker(listener_broker, descriptor, swarm);
+  // Opened before anybody can come, and before the process can run out of descriptors.
+  const auto spare = std::make_shared<Descriptor>(open_spare());
+  return system.middleman().spawn_broker(listener_broker, descriptor, spare, swarm);
 }
 
 }  // namespace troupe::actors
