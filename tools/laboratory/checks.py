@@ -108,7 +108,7 @@ class Judge:
 
     async def keeps_finalizing(self, expectation):
         phase = self.lab.phases[expectation["during"]]
-        if phase["end_height"] <= phase["begin_height"]:
+        if phase["end_height"] <= phase["late_height"]:
             return LIVENESS, "nothing became final during %s" % expectation["during"]
         return None
 
@@ -130,8 +130,11 @@ class Judge:
         await self.load.stop()
         if await self.network.until(is_even, limit):
             return None
-        heights = {name: entry["executed_height"] for name, entry in self.network.watch_of.items()}
-        return LIVENESS, "after %.0f s the nodes are at %s" % (limit, heights)
+        places = {
+            name: "height %(height)d executed %(executed_height)d view %(view)d peers %(peers)d %(trouble)s" % entry
+            for name, entry in self.network.watch_of.items()
+        }
+        return LIVENESS, "after %.0f s the nodes are at %s" % (limit, places)
 
     async def reaches_height(self, expectation):
         if self.network.highest("height") < expectation["height"]:

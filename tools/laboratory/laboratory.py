@@ -166,7 +166,7 @@ class Laboratory:
         self.occurrences += 1
         targets = self.select(fault.get("on", "all"))
         groups = [[name] for name in targets] if fault.get("on") == "each" else [targets]
-        phase = self.phases.setdefault(fault["id"], {"begin_height": self.network.highest("height")})
+        phase = self.phases.setdefault(fault["id"], {})
         for i, group in enumerate(groups):
             if i > 0 and "gap" in fault:
                 await asyncio.sleep(seconds(fault["gap"]))
@@ -230,12 +230,16 @@ class Laboratory:
             await node.start()
         for name in self.network.names:
             await self.answers(name)
-        after = await self.network.status()
         for name, height in before.items():
-            if name not in after:
+            if not self.network.has_answered(name):
                 return checks.SAFETY, "%s does not start again: %s" % (name, self.network.nodes[name].ends[-1:])
-            if after[name]["height"] < height:
-                return checks.SAFETY, "%s forgot blocks after %d" % (name, after[name]["height"])
+
+            # A node says 0 until it has read what it stored.
+            def is_back(name=name, height=height):
+                return self.network.watch_of.get(name, {}).get("height", 0) >= height
+
+            if not await self.network.until(is_back, READY_SECONDS):
+                return checks.SAFETY, "%s forgot the blocks above %d" % (name, self.network.watch_of[name]["height"])
         return await self.judge.safety() or await self.judge.durability()
 
     def summary(self, findings):
