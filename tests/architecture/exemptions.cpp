@@ -19,7 +19,6 @@ const std::vector<Exemption>& files_without_mirror() {
       "tested as a part of whole nodes, in tests/simulation and tests/end_to_end";
   static const std::vector<Exemption> files{{"actors/admin.cpp", kWholeNodes},
                                             {"actors/admin_status.cpp", kWholeNodes},
-                                            {"actors/ledger_writer.cpp", kWholeNodes},
                                             {"actors/mempool.cpp", kWholeNodes},
                                             {"actors/node.cpp", kWholeNodes},
                                             {"actors/signer.cpp", kWholeNodes},
