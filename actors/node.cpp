@@ -134,7 +134,8 @@ caf::error Node::spawn_cast() {
   spawn_consensus(*state, std::move(roots).value(), std::move(evidence).value());
   if (caf::error error = spawn_mempool(*state)) return error;
   spawn_swarm();
-  cast_->admin = spawn_member<AdminCore, Admin>(Placement::Pooled, context_, NodeActor{self_});
+  cast_->admin = spawn_member<AdminCore, Admin>(
+      Placement::Pooled, context_, NodeActor{self_}, state->newest.height);
   context_->log(LogLevel::Info,
                 name,
                 context_->options().name + " starts at height " +
