@@ -19,10 +19,8 @@ const std::vector<Exemption>& files_without_mirror() {
       "tested as a part of whole nodes, in tests/simulation and tests/end_to_end";
   static const std::vector<Exemption> files{{"actors/mempool.cpp", kWholeNodes},
                                             {"actors/node.cpp", kWholeNodes},
-                                            {"actors/signer.cpp", kWholeNodes},
                                             {"actors/synchronizer.cpp", kWholeNodes},
-                                            {"actors/validator.cpp", kWholeNodes},
-                                            {"actors/worker.cpp", kWholeNodes}};
+                                            {"actors/validator.cpp", kWholeNodes}};
   return files;
 }
 
