@@ -15,10 +15,7 @@ const std::vector<Exemption>& edge_files() {
 }
 
 const std::vector<Exemption>& files_without_mirror() {
-  static const char* const kWholeNodes =
-      "tested as a part of whole nodes, in tests/simulation and tests/end_to_end";
-  static const std::vector<Exemption> files{{"actors/mempool.cpp", kWholeNodes},
-                                            {"actors/validator.cpp", kWholeNodes}};
+  static const std::vector<Exemption> files{};
   return files;
 }
 
