@@ -123,7 +123,9 @@ caf::result<SubmitReply> Admin::on_submit(const SubmitRequest& request) {
   const std::uint64_t number = next_++;
   auto promise = self_->make_response_promise<SubmitReply>();
   waiting_.emplace(number,
-                   Waiting{promise, {}, 0, now() + std::chrono::milliseconds(request.deadline_ms)});
+                   Waiting{.promise = promise,
+                           .reply = {},
+                           .deadline = now() + std::chrono::milliseconds(request.deadline_ms)});
   self_->request(cast_->mempool, caf::infinite, submit_atom_v, std::move(submission))
       .then([this, number, wait = request.wait](
                 const SubmissionVerdicts& verdicts) { on_verdicts(number, wait, verdicts); },
@@ -169,18 +171,28 @@ void Admin::watch(std::uint64_t number) {
 }
 
 void Admin::ask_ledger(std::uint64_t number) {
+  Waiting& waiting = waiting_.at(number);
+  waiting.is_asking = true;
   BatchDigests ids;
-  for (const TransactionOutcome& outcome : waiting_.at(number).reply.outcomes) {
+  for (const TransactionOutcome& outcome : waiting.reply.outcomes) {
     if (is_open(outcome)) ids.digests.push_back(to_digest(outcome.id));
   }
   self_->request(cast_->ledger_reader, caf::infinite, outcome_atom_v, std::move(ids))
-      .then(
-          [this, number](const SubmitReply& known) {
-            for (const TransactionOutcome& outcome : known.outcomes) {
-              if (outcome.state == "final") settle(number, outcome);
-            }
-          },
-          [](const caf::error&) {});
+      .then([this, number](const SubmitReply& known) { on_ledger(number, known); },
+            [this, number](const caf::error&) { on_ledger(number, {}); });
+}
+
+/// The ledger has answered. Without it nobody is told that his transaction is unknown, however
+/// short his deadline is.
+void Admin::on_ledger(std::uint64_t number, const SubmitReply& known) {
+  for (const TransactionOutcome& outcome : known.outcomes) {
+    if (outcome.state == "final") settle(number, outcome);
+  }
+  const auto found = waiting_.find(number);
+  if (found == waiting_.end()) return;
+  found->second.is_asking = false;
+  if (found->second.deadline <= now()) return deliver(number);
+  set_timer(found->second.deadline);
 }
 
 /// An outcome is known: fills it in wherever this request asked for it.
@@ -222,7 +234,8 @@ caf::result<SubmitReply> Admin::on_outcome_query(const OutcomeQuery& query) {
   const std::uint64_t number = next_++;
   auto promise = self_->make_response_promise<SubmitReply>();
   const Instant deadline = now() + std::chrono::milliseconds(query.deadline_ms);
-  waiting_.emplace(number, Waiting{promise, std::move(reply), 0, deadline});
+  waiting_.emplace(number,
+                   Waiting{.promise = promise, .reply = std::move(reply), .deadline = deadline});
   watch(number);
   if (waiting_.count(number) > 0) ask_ledger(number);
   return promise;
@@ -291,7 +304,7 @@ void Admin::on_tick() {
     if (!next || deadline < *next) next = deadline;
   };
   for (const auto& [number, waiting] : waiting_) {
-    if (waiting.open == 0) continue;  // the mempool has not answered yet
+    if (waiting.open == 0 || waiting.is_asking) continue;  // mempool or ledger will answer
     if (waiting.deadline <= now()) {
       due.push_back(number);
     } else {

@@ -19,7 +19,7 @@ class Admin {
  public:
   static constexpr const char* name = "admin";
 
-  /// The ledger ends at this height when the node starts.
+  /// `height` is that of the newest final block that is stored.
   Admin(AdminCore::pointer self, SharedContext context, NodeActor node, Height height);
 
   AdminCore::behavior_type make_behavior();
@@ -31,6 +31,7 @@ class Admin {
     SubmitReply reply;
     std::size_t open = 0;  // outcomes that are neither final nor refused
     Instant deadline;
+    bool is_asking = false;  // the ledger, whose answer is waited for beyond the deadline
   };
 
   /// A request that waits for a block.
@@ -53,6 +54,7 @@ class Admin {
 
   void watch(std::uint64_t number);
   void ask_ledger(std::uint64_t number);
+  void on_ledger(std::uint64_t number, const SubmitReply& known);
   void settle(std::uint64_t number, const TransactionOutcome& outcome);
   void deliver(std::uint64_t number);
   void set_timer(Instant deadline);

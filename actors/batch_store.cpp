@@ -123,8 +123,10 @@ caf::result<SharedBytes> BatchStore::serve(const BatchRanges& request) {
   for (const ledger::BatchRange& range : request.ranges) {
     auto batches = load_range(*chain_, range);
     if (!batches) return fail(batches.error());
-    if (batches->empty()) answer.absent.push_back(range.tip);
+    const bool is_there = !batches->empty() && ledger::is_signed(*batches->front());
+    if (!is_there) answer.absent.push_back(range.tip);
     for (ledger::BatchPointer& batch : *batches) {
+      if (!ledger::is_signed(*batch)) break;  // an own one, between storing and signing
       bytes += batch->encoded().size();
       if (kept.size() == kBatchAnswerBatchesMax || bytes > kBatchAnswerBytesMax) break;
       answer.batches.push_back(batch->encoded());

@@ -1,6 +1,7 @@
 #include "actors/ledger_writer.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "actors/failure.hpp"
@@ -68,8 +69,9 @@ caf::result<bool> LedgerWriter::on_commit(const CommitBlocks& commit) {
   const auto signers = signers_of(*commit.blocks.back().finalization);
   for (const consensus::CertifiedBlock& block : commit.blocks) {
     if (block.header.height <= state_.newest.height) continue;
-    if (pending_.size() >= kBlocksWaitingMax) break;
     pending_.try_emplace(block.header.height, Pending{block, signers});
+    // The highest goes: a lower one may be what all of the others wait for.
+    if (pending_.size() > kBlocksWaitingMax) pending_.erase(std::prev(pending_.end()));
   }
   auto promise = self_->make_response_promise<bool>();
   waiters_.push_back({last, promise});

@@ -23,6 +23,9 @@ namespace {
 /// is fetched.
 constexpr Duration kValidatorPatience = std::chrono::milliseconds(1000);
 
+/// The meta value that says that this node has had a vote journal.
+constexpr const char* kJournalCreatedName = "journal-created";
+
 std::uint64_t random_number(const Randomness& randomness) {
   std::uint64_t number = 0;
   for (const std::uint8_t byte : randomness(8))
@@ -100,7 +103,8 @@ caf::error Node::open_storage() {
 }
 
 /// The journal decides whether this node may vote; a database that lost data decides it too, since
-/// what this node said it holds may be gone.
+/// what this node said it holds may be gone. Only a database that nothing was ever committed to
+/// excuses a missing journal, so the database is told of the journal before anything is signed.
 caf::error Node::recover_signer() {
   if (!context_->own()) return {};
   storage::Environment& environment = *context_->ports().environment;
@@ -111,6 +115,11 @@ caf::error Node::recover_signer() {
   auto journal = recover_journal(*context_, path, is_new);
   if (!journal) return disk_failure(journal.error());
   journal_ = std::move(journal).value();
+  if (is_new) {
+    storage::WriteSet set;
+    storage::put_meta(set, kJournalCreatedName, Bytes{1});
+    if (const auto done = database_->commit(set); !done) return disk_failure(done.error());
+  }
   if (!report_.is_complete() && journal_->health == consensus::JournalHealth::Intact) {
     journal_->health = consensus::JournalHealth::Damaged;
   }

@@ -15,21 +15,7 @@ const std::vector<Exemption>& edge_files() {
 }
 
 const std::vector<Exemption>& files_without_mirror() {
-  static const char* const kWholeNodes =
-      "tested as a part of whole nodes, in tests/simulation and tests/end_to_end";
-  static const std::vector<Exemption> files{{"actors/admin.cpp", kWholeNodes},
-                                            {"actors/admin_status.cpp", kWholeNodes},
-                                            {"actors/batch_store.cpp", kWholeNodes},
-                                            {"actors/chain_state.cpp", kWholeNodes},
-                                            {"actors/context.cpp", kWholeNodes},
-                                            {"actors/ledger_reader.cpp", kWholeNodes},
-                                            {"actors/ledger_writer.cpp", kWholeNodes},
-                                            {"actors/mempool.cpp", kWholeNodes},
-                                            {"actors/node.cpp", kWholeNodes},
-                                            {"actors/signer.cpp", kWholeNodes},
-                                            {"actors/synchronizer.cpp", kWholeNodes},
-                                            {"actors/validator.cpp", kWholeNodes},
-                                            {"actors/worker.cpp", kWholeNodes}};
+  static const std::vector<Exemption> files{};
   return files;
 }
 

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "tools/troupe/suggest.hpp"
+#include "tools/suggest.hpp"
 
 namespace troupe::tools {
 

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "tools/troupe/grammar.hpp"
-#include "tools/troupe/suggest.hpp"
+#include "tools/suggest.hpp"
 
 namespace troupe::tools {
 

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include "tools/troupe/suggest.hpp"
+#include "tools/suggest.hpp"
 
 namespace troupe::tools {
 

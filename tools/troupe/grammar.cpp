@@ -14,6 +14,7 @@
 #include "tools/troupe/network.hpp"
 #include "tools/troupe/node.hpp"
 #include "tools/troupe/record.hpp"
+#include "tools/troupe/scenario.hpp"
 
 namespace troupe::tools {
 
@@ -260,6 +261,29 @@ void add_tools(Verbs verbs) {
   bench->add_option("--as", load->account, "who signs");
 }
 
+void add_scenario(Verbs verbs) {
+  auto [check, checked] = verbs.add<One>(
+      "check", "everything that is wrong with a file", [](Context& context, const One& one) {
+        return run_scenario_check(context, one.text);
+      });
+  check->add_option("file", checked->text, "NAME.scenario.toml")->required();
+  auto [list, listed] =
+      verbs.add<One>("list", "the scenarios of a folder", [](Context& context, const One& one) {
+        return run_scenario_list(context, one.text);
+      });
+  list->add_option("--dir", listed->text, "where; default: those of the source tree");
+  auto [create, created] =
+      verbs.add<One>("new", "a sound file to begin from", [](Context& context, const One& one) {
+        return run_scenario_new(context, one.text);
+      });
+  create->add_option("name", created->text, "small letters, digits and -")->required();
+  auto [run, options] = verbs.add<ScenarioRunOptions>("run", "run one", run_scenario_run);
+  run->add_option("file", options->file, "NAME.scenario.toml")->required();
+  run->add_option("--on", options->engine, "the engine; default: the first that the file names")
+      ->check(CLI::IsMember({"sim", "proc"}));
+  run->add_option("--seed", options->seed, "instead of the file's seeds");
+}
+
 }  // namespace
 
 std::optional<std::chrono::milliseconds> parse_duration(const std::string& text) {
@@ -285,6 +309,7 @@ void add_grammar(CLI::App& app, Chosen& chosen) {
   add_keys(verbs.noun("keys", "accounts' keys"));
   add_record(verbs.noun("record", "keyed records"));
   add_chain(verbs);
+  add_scenario(verbs.noun("scenario", "what happens to a network, and what must hold"));
   add_tools(verbs);
 }
 

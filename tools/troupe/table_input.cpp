@@ -8,7 +8,7 @@
 
 #include "protocol/base/limits.hpp"
 #include "protocol/ledger/admission.hpp"
-#include "tools/troupe/suggest.hpp"
+#include "tools/suggest.hpp"
 
 namespace troupe::tools {
 

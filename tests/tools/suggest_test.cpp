@@ -1,4 +1,4 @@
-#include "tools/troupe/suggest.hpp"
+#include "tools/suggest.hpp"
 
 #include <boost/test/unit_test.hpp>
 
