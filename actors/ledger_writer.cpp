@@ -81,7 +81,11 @@ caf::result<bool> LedgerWriter::on_commit(const CommitBlocks& commit) {
 
 /// Takes up the next block, if it is there and nothing else is under way.
 void LedgerWriter::advance() {
-  while (!is_fetching_ && !pending_.empty()) {
+  while (!is_fetching_) {
+    // Both consensus and the synchronizer hand a block over, the second perhaps while the first is
+    // being fetched for.
+    pending_.erase(pending_.begin(), pending_.upper_bound(state_.newest.height));
+    if (pending_.empty()) return;
     const auto next = pending_.begin();
     if (next->first != state_.newest.height.next()) return;
     const Pending pending = std::move(next->second);

@@ -13,8 +13,8 @@ import unittest
 from harness import TROUPE, main
 
 SCENARIOS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../scenarios")
-PASSING = ["kill-one", "kill-all", "split-in-halves", "torn-connections", "bytes-on-the-wire", "frozen-node",
-           "garbage-at-the-door"]
+PASSING = ["kill-one", "kill-all", "split-in-halves", "mute-node", "torn-connections", "bytes-on-the-wire",
+           "frozen-node", "garbage-at-the-door"]
 
 # Two of four are dead for ever: whoever expects a block has to be told.
 CANARY = """schema = 1
