@@ -48,6 +48,7 @@ class Node:
         self.ends = []  # why it ended when nobody asked for it, or was asked for by a fault
         self.paused = False
         self.disk = None
+        self.watchers = []
 
     @property
     def pid(self):
@@ -68,7 +69,7 @@ class Node:
                 self.program, "node", "--config", os.path.join(self.folder, "config.toml"),
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment,
             )
-        asyncio.ensure_future(self.watch(self.process, mark))
+        self.watchers.append(asyncio.ensure_future(self.watch(self.process, mark)))
 
     async def watch(self, process, mark):
         code = await process.wait()
@@ -90,7 +91,7 @@ class Node:
             await asyncio.wait_for(self.process.wait(), 15)
         except asyncio.TimeoutError:
             self.process.kill()
-            await self.process.wait()
+        await self.watchers[-1]
 
     def kill(self):
         if self.runs():
@@ -106,7 +107,8 @@ def reason_of(code, text):
         return "crash"
     if code == 2:
         return "bad-config"
-    if re.search(r"I/O error|EIO|ENOSPC|EROFS|no space|read-only|corrupt|storage|disk|journal", text, re.IGNORECASE):
+    # Errors of the disk name the file, what failed, and one of storage's own words (storage/error.cpp).
+    if re.search(r"stops: .*/data/.* \((io|full|read-only|corrupt|denied|not-found)\)\. ", text):
         return "storage-fault"
     return "crash"
 
@@ -245,8 +247,7 @@ class Network:
         for node in self.nodes.values():
             node.kill()
         for node in self.nodes.values():
-            if node.process is not None:
-                await node.process.wait()
+            await asyncio.gather(*node.watchers, return_exceptions=True)
         self.links.close()
         for node in self.nodes.values():
             if node.disk is not None:
