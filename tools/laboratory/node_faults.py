@@ -8,7 +8,7 @@ import resource
 import shutil
 import signal
 
-from machine import need_root, need_tool, need_tracing, probe_disk
+from machine import need_tracing, probe_disk
 from words import NotRun, ratio, seconds, trigger
 
 # Kinds that this engine cannot deliver, and why. A scenario with one of them is not run.
