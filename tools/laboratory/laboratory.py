@@ -6,6 +6,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -40,6 +41,8 @@ class Laboratory:
         self.phases = {}
         self.occurrences = 0
         self.remarks = []
+        if self.load.kind != "none" and self.load.clients < scenario["load"].get("clients", 1):
+            self.remark("%d clients, not more: each command is a process" % self.load.clients)
 
     def remark(self, text):
         self.remarks.append(text)
@@ -59,9 +62,13 @@ class Laboratory:
         load = self.scenario.get("load", {})
         if load.get("kind") == "note" or load.get("hostile") or isinstance(load.get("rate"), str):
             raise NotRun("load: notes, hostile shares and rates by capacity are for the simulator")
-        if network.get("link", {}).get("reorder"):
-            raise NotRun("link: bytes of one connection cannot overtake each other")
+        for key in ("reorder", "duplicate"):
+            if network.get("link", {}).get(key):
+                raise NotRun("link: %s: single messages inside encrypted connections cannot be chosen" % key)
         for fault in self.faults:
+            for key in links_faults.MISSING_KEYS.get(fault["kind"], []):
+                if key in fault:
+                    raise NotRun("%s: '%s' means single messages, which are encrypted" % (fault["kind"], key))
             if fault["kind"] not in links_faults.KINDS:
                 node_faults.probe(fault)
             elif trigger(fault.get("at")).get("event"):
@@ -133,9 +140,25 @@ class Laboratory:
         await self.network.make(any(node_faults.needs_disk(fault) for fault in self.faults))
         await self.start()
         self.load.start()
-        longest = min(LONGEST_SECONDS, seconds(self.scenario.get("duration", "900s")))
-        await asyncio.wait_for(asyncio.gather(*[self.play(fault) for fault in self.faults]), longest)
+        await self.storm()
         return await self.verdict()
+
+    async def storm(self):
+        """All faults, up to the end of the scenario's duration; without one, until they are over."""
+        plays = asyncio.gather(*[self.play(fault) for fault in self.faults])
+        duration = self.scenario.get("duration")
+        longest = seconds(duration) if duration else LONGEST_SECONDS
+        done, _ = await asyncio.wait([plays], timeout=longest)
+        if done:
+            plays.result()
+        else:
+            plays.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await plays
+        if not done and not duration:
+            raise NotRun("the faults were not over after %d s" % LONGEST_SECONDS)
+        if duration:
+            await asyncio.sleep(max(0.0, longest - self.network.seconds()))
 
     async def play(self, fault):
         """One fault from its trigger to the end of its last occurrence."""
@@ -283,7 +306,7 @@ async def begin(arguments):
     except NotRun as missing:
         return 3, {"scenario": scenario["name"], "engine": "proc", "seed": seed,
                    "error": {"code": "not-run", "message": "not run: %s" % missing,
-                             "hint": "see what this machine can do: troupe doctor"}}
+                             "hint": "run it where that is at hand, or in the simulator: --on sim"}}
     finally:
         if keep:
             print("the nodes' files stay in %s" % lab.network.home, file=sys.stderr)

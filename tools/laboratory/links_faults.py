@@ -51,6 +51,10 @@ KINDS = {"delay", "loss", "duplicate", "replay", "corrupt", "rate", "slow_consum
          "reset"}
 
 
+# Parameters that bytes cannot have.
+MISSING_KEYS = {"duplicate": ["within"], "replay": ["age"], "rate": ["queue"]}
+
+
 class LinkFault:
     """One occurrence of a fault on some links."""
 

@@ -9,7 +9,7 @@ import shutil
 import signal
 
 from machine import need_tracing, probe_disk
-from words import NotRun, ratio, seconds, trigger
+from words import NotRun, ratio, seconds, size, trigger
 
 # Kinds that this engine cannot deliver, and why. A scenario with one of them is not run.
 MISSING = {
@@ -54,6 +54,8 @@ def probe(fault):
         raise NotRun("garbage inside encrypted frames needs a peer that lies")
     if kind == "hostile_file" and fault.get("what", "config") not in FILES:
         raise NotRun("hostile_file: unknown file")
+    if kind == "flood" and ("bytes" in fault or "invalid" in fault):
+        raise NotRun("flood: its clients write sound notes of one size")
     if kind == "file_corrupt" and fault.get("mode") == "misdirect":
         raise NotRun("misdirected writes need a disk that errs")
 
@@ -253,7 +255,7 @@ class NodeFault:
 
     async def garbage(self, node):
         port = self.lab.network.port(node.name)
-        bytes_each = 1024
+        bytes_each = size(self.fault.get("bytes", "1KiB"))
         if self.fault.get("where") == "api":
             path = os.path.join(node.folder, "admin.sock")
             open_it = lambda: asyncio.open_unix_connection(path)  # noqa: E731
