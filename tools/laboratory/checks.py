@@ -62,7 +62,10 @@ class Judge:
         return None
 
     async def durability(self):
-        for name in self.network.running():
+        """Of nodes that have caught up: one that is behind is not live, and that is said elsewhere."""
+        status = await self.network.status()
+        highest = max((entry["executed_height"] for entry in status.values()), default=0)
+        for name in [name for name, entry in status.items() if entry["executed_height"] == highest]:
             missing = await self.load.missing_on(name)
             if missing:
                 return SAFETY, "%s lacks %d acknowledged records, first %s" % (name, len(missing), missing[0])
