@@ -211,6 +211,21 @@ BOOST_AUTO_TEST_CASE(while_batches_are_fetched_no_later_block_overtakes) {
   BOOST_TEST(second->reply.value_or(false));
 }
 
+BOOST_AUTO_TEST_CASE(a_block_handed_over_twice_while_its_batches_are_fetched_holds_up_nothing) {
+  Bench bench;
+  const auto batch = bench.chain.seal(1, {bench.chain.put("key", "value")});
+  const auto block = bench.chain.extend({batch});
+  (void)bench.commit({block});
+  const auto again = bench.commit({block});
+
+  bench.produce({batch});
+  const auto next = bench.commit({bench.chain.extend()});
+
+  BOOST_TEST(again->reply.value_or(false));
+  BOOST_TEST(next->reply.value_or(false));
+  BOOST_TEST(bench.announced().size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(the_block_that_all_others_wait_for_finds_room_however_many_these_are) {
   Bench bench;
   const auto first = bench.chain.extend();
