@@ -265,6 +265,7 @@ Result<RecordsReport, ledger::StateError> LedgerReader::read_records(const Recor
       for (auto version = versions->rbegin(); version != versions->rend(); ++version) {
         report.records.push_back(actors::report_of(key, *version));
       }
+      report.more = !versions->empty() && versions->back().version > 1;  // the oldest that was read
       continue;
     }
     const auto record = ledger::read_record(reader, key);

@@ -348,6 +348,25 @@ BOOST_AUTO_TEST_CASE(a_history_lists_every_version_oldest_first_to_the_retiremen
   BOOST_TEST(!report.more);
 }
 
+BOOST_AUTO_TEST_CASE(a_history_that_is_too_long_for_a_report_ends_with_the_newest_and_says_so) {
+  Bench bench;
+  std::vector<Transaction> transactions;
+  for (std::uint8_t i = 0; i < 4; ++i) {
+    const std::vector<troupe::ledger::Operation> puts(troupe::kTransactionOperationsMax,
+                                                      troupe::ledger::Put{"key", {i}});
+    transactions.push_back(bench.chain.transaction("alice", puts));
+  }
+  bench.commit(transactions);
+  RecordQuery query = query_of("key");
+  query.history = true;
+
+  const auto report = bench.records(query);
+
+  BOOST_REQUIRE(report.records.size() == troupe::kRecordsPerQueryMax);
+  BOOST_TEST(report.records.back().version == 4 * troupe::kTransactionOperationsMax);
+  BOOST_TEST(report.more);
+}
+
 BOOST_AUTO_TEST_CASE(a_list_comes_in_key_order_page_by_page) {
   Bench bench;
   bench.commit({bench.chain.put("b/2", "x"),
