@@ -11,6 +11,8 @@ from harness import TROUPE, NetTest, main
 
 DONE, NO, USAGE, UNREACHABLE, NOT_FOUND, REFUSED = 0, 1, 2, 3, 4, 5
 NOBODY = "0" * 64
+NOUNS = {"keys", "record", "tx", "block", "net", "config", "scenario"}
+SCENARIOS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scenarios")
 
 # What works while the network runs. {id} is a final transaction.
 SUCCESS = [
@@ -37,6 +39,11 @@ SUCCESS = [
     ["net", "resume", "n4"],
     ["net", "restart", "n4"],
     ["net", "logs", "n4"],
+    ["net", "add"],
+    ["net", "rm", "n5", "--yes"],
+    ["scenario", "list"],
+    ["scenario", "check", "{scenarios}/kill-one.scenario.toml"],
+    ["scenario", "new", "a-crash"],
     ["doctor"],
     ["config", "show", "--origin"],
     ["bench", "--seconds", "1", "--outstanding", "4"],
@@ -77,6 +84,10 @@ FAILURE = [
     (["net", "pause", "n9"], NOT_FOUND),
     (["net", "resume", "n9"], NOT_FOUND),
     (["net", "logs", "n9"], NOT_FOUND),
+    (["scenario", "list", "--dir", "/no/such/folder"], NOT_FOUND),
+    (["scenario", "check", "/no/such/file"], NOT_FOUND),
+    (["scenario", "new", "../a-crash"], USAGE),
+    (["scenario", "run", "/no/such/file"], NOT_FOUND),
     (["doctor", "--nope"], USAGE),
     (["config", "show", "/no/such/file"], NOT_FOUND),
     (["bench", "--as", "nobody"], NOT_FOUND),
@@ -112,8 +123,7 @@ UNREACHABLE_NET = [
 
 def verb_of(words):
     """"record put" of the words of a command."""
-    nouns = {"keys", "record", "tx", "block", "net", "config"}
-    return " ".join(words[:2] if words and words[0] in nouns else words[:1])
+    return " ".join(words[:2] if words and words[0] in NOUNS else words[:1])
 
 
 class VerbsTest(NetTest):
@@ -129,7 +139,7 @@ class VerbsTest(NetTest):
     def test_success_and_failure(self):
         self.net.up()
         final = self.net.json("record", "put", "owned", "by alice", "--as", "alice")["id"]
-        places = {"home": self.net.home, "port": str(self.net.port + 5), "id": final}
+        places = {"home": self.net.home, "port": str(self.net.port + 5), "id": final, "scenarios": SCENARIOS}
         for words in SUCCESS[:-1]:
             self.check([word.format(**places) for word in words], DONE, stdin="a,1\nb,2\n")
         for words, code in FAILURE:
@@ -160,16 +170,15 @@ class VerbsTest(NetTest):
     def test_the_tables_miss_no_verb(self):
         text = subprocess.run([TROUPE, "--help-all"], capture_output=True, text=True, check=True).stdout
         self.assertIn("record", text)
-        nouns = {"keys", "record", "tx", "block", "net", "config"}
         listed = set()
-        for noun in [""] + sorted(nouns):
+        for noun in [""] + sorted(NOUNS):
             words = [TROUPE] + ([noun] if noun else []) + ["--help"]
             page = subprocess.run(words, capture_output=True, text=True, check=True).stdout
             verbs = re.findall(r"^  ([a-z]+) ", page.split("Subcommands:")[1], re.MULTILINE)
-            listed |= {("%s %s" % (noun, verb)).strip() for verb in verbs if noun or verb not in nouns}
-        # `node` in the foreground has no success to print; wrong_input_test and up cover it.
-        # `net add` brings up a node that validators do not admit yet (README), and `net rm` takes it away.
-        self.assertEqual(listed - {verb_of(words) for words in SUCCESS}, {"node", "net add", "net rm"})
+            listed |= {("%s %s" % (noun, verb)).strip() for verb in verbs if noun or verb not in NOUNS}
+        # `node` in the foreground has no success to print; wrong_input_test and up cover it. laboratory_test
+        # runs scenarios.
+        self.assertEqual(listed - {verb_of(words) for words in SUCCESS}, {"node", "scenario run"})
         self.assertEqual(listed - {verb_of(words) for words, _ in FAILURE}, set())
 
 
