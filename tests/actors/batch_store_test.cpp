@@ -26,7 +26,7 @@ using troupe::actors::store_atom_v;
 using troupe::actors::StoreBatches;
 using troupe::crypto::Digest;
 using troupe::ledger::BatchPointer;
-using troupe::support::PowerCut;
+using troupe::simulator::PowerCut;
 using troupe::test::CastRig;
 using troupe::test::SampleChain;
 

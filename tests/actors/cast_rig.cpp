@@ -92,7 +92,7 @@ actors::NodePorts CastRig::ports() {
 
 void CastRig::begin() {
   ++lives_;
-  environment_ = std::make_unique<support::SimulatedEnvironment>(disk_, lives_);
+  environment_ = std::make_unique<simulator::SimulatedEnvironment>(disk_, lives_);
   const std::string directory = options_.data_dir.string();
   INVARIANT(environment_->create_directory(directory).ok());
   INVARIANT(environment_->sync_directory("/").ok());
@@ -156,7 +156,7 @@ void CastRig::end() {
   environment_.reset();
 }
 
-void CastRig::restart(std::optional<support::PowerCut> power_cut) {
+void CastRig::restart(std::optional<simulator::PowerCut> power_cut) {
   end();
   if (power_cut) disk_.power_cut(*power_cut, lives_);
   begin();

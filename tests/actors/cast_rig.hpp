@@ -16,8 +16,8 @@
 #include "actors/messages.hpp"
 #include "storage/chain_store.hpp"
 #include "tests/actors/stand_in.hpp"
-#include "tests/support/disk/simulated_disk.hpp"
-#include "tests/support/disk/simulated_environment.hpp"
+#include "tools/simulator/disk/simulated_disk.hpp"
+#include "tools/simulator/disk/simulated_environment.hpp"
 
 // One member of a cast under test, in virtual time, over a simulated disk; stand-ins play the
 // others. Nothing happens on its own: the scheduler runs when the test says something, asks
@@ -59,9 +59,9 @@ class CastRig {
 
   [[nodiscard]] const actors::SharedContext& context() const { return context_; }
 
-  [[nodiscard]] support::SimulatedDisk& disk() { return disk_; }
+  [[nodiscard]] simulator::SimulatedDisk& disk() { return disk_; }
 
-  [[nodiscard]] support::SimulatedEnvironment& environment() { return *environment_; }
+  [[nodiscard]] simulator::SimulatedEnvironment& environment() { return *environment_; }
 
   /// The node's database; opened at the first use.
   [[nodiscard]] const std::shared_ptr<storage::ChainStore>& chain();
@@ -70,7 +70,7 @@ class CastRig {
   [[nodiscard]] std::string directory() const { return context_->options().data_dir.string(); }
 
   /// Ends the process, with `power_cut` also the disk's power, and begins the next life.
-  void restart(std::optional<support::PowerCut> power_cut);
+  void restart(std::optional<simulator::PowerCut> power_cut);
 
   /// What was logged so far: "signer: text".
   [[nodiscard]] const std::vector<std::string>& log() const { return *log_; }
@@ -185,10 +185,10 @@ class CastRig {
   [[nodiscard]] actors::NodePorts ports();
   [[nodiscard]] caf::scheduler::test_coordinator& scheduler() const;
 
-  support::SimulatedDisk disk_;
+  simulator::SimulatedDisk disk_;
   std::uint64_t lives_ = 0;
   std::shared_ptr<std::vector<std::string>> log_;
-  std::unique_ptr<support::SimulatedEnvironment> environment_;
+  std::unique_ptr<simulator::SimulatedEnvironment> environment_;
   std::unique_ptr<caf::actor_system_config> config_;
   std::unique_ptr<caf::actor_system> system_;
   actors::NodeOptions options_;

@@ -26,7 +26,7 @@ using troupe::actors::LedgerWriterActor;
 using troupe::consensus::CertifiedBlock;
 using troupe::consensus::VoteKind;
 using troupe::ledger::BatchPointer;
-using troupe::support::PowerCut;
+using troupe::simulator::PowerCut;
 using troupe::test::Asked;
 using troupe::test::CastRig;
 using troupe::test::Finality;

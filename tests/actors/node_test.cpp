@@ -31,7 +31,7 @@ using troupe::actors::stop_atom_v;
 using troupe::actors::SubmitReply;
 using troupe::actors::SubmitRequest;
 using troupe::network::Multiaddr;
-using troupe::support::PowerCut;
+using troupe::simulator::PowerCut;
 using troupe::test::Asked;
 using troupe::test::CastRig;
 using troupe::test::rig_options;

@@ -29,7 +29,7 @@ using troupe::consensus::Vote;
 using troupe::consensus::VoteKind;
 using troupe::crypto::Digest;
 using troupe::crypto::Signature;
-using troupe::support::PowerCut;
+using troupe::simulator::PowerCut;
 using troupe::test::CastRig;
 using troupe::test::SampleChain;
 using troupe::test::validator_key;

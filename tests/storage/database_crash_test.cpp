@@ -6,8 +6,8 @@
 #include "storage/fixed_width.hpp"
 #include "storage/keys.hpp"
 #include "tests/storage/scratch.hpp"
-#include "tests/support/disk/simulated_environment.hpp"
 #include "tests/support/random.hpp"
+#include "tools/simulator/disk/simulated_environment.hpp"
 
 // The database on a disk that dies under it, against a model of what it acknowledged: whatever a
 // life ends with, the next one must find every acknowledged commit, and of the last one that was
@@ -16,10 +16,10 @@ namespace troupe::storage {
 
 namespace {
 
-using support::PowerCut;
+using simulator::PowerCut;
+using simulator::SimulatedDisk;
+using simulator::SimulatedEnvironment;
 using support::Random;
-using support::SimulatedDisk;
-using support::SimulatedEnvironment;
 
 constexpr std::uint64_t kKeys = 24;
 using Model = std::map<std::uint64_t, Bytes>;
@@ -185,7 +185,7 @@ class CrashRun {
 BOOST_AUTO_TEST_SUITE(database_crash_test)
 
 BOOST_AUTO_TEST_CASE(waits_inside_the_database_run_held_background_work) {
-  BOOST_CHECK(support::is_wait_replaced());
+  BOOST_CHECK(simulator::is_wait_replaced());
 }
 
 BOOST_AUTO_TEST_CASE(no_acknowledged_commit_is_lost_however_the_process_ends) {

@@ -6,7 +6,7 @@
 #include <leveldb/env.h>
 
 #include "tests/storage/scratch.hpp"
-#include "tests/support/disk/simulated_environment.hpp"
+#include "tools/simulator/disk/simulated_environment.hpp"
 
 namespace troupe::storage {
 
@@ -20,9 +20,9 @@ void say(leveldb::Logger& logger, const char* format, ...) {
   va_end(arguments);
 }
 
-using support::PowerCut;
-using support::SimulatedDisk;
-using support::SimulatedEnvironment;
+using simulator::PowerCut;
+using simulator::SimulatedDisk;
+using simulator::SimulatedEnvironment;
 
 struct Files {
   SimulatedDisk disk;

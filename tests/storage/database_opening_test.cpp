@@ -4,16 +4,16 @@
 #include "storage/high_water_mark.hpp"
 #include "storage/keys.hpp"
 #include "tests/storage/scratch.hpp"
-#include "tests/support/disk/simulated_environment.hpp"
+#include "tools/simulator/disk/simulated_environment.hpp"
 
 // What a database says at its start about a disk that lost something; `faults.md` 3.5, D5 and D11.
 namespace troupe::storage {
 
 namespace {
 
-using support::PowerCut;
-using support::SimulatedDisk;
-using support::SimulatedEnvironment;
+using simulator::PowerCut;
+using simulator::SimulatedDisk;
+using simulator::SimulatedEnvironment;
 
 constexpr std::uint64_t kBlocks = 30;
 

@@ -7,14 +7,14 @@
 #include "storage/checked_value.hpp"
 #include "storage/database_files.hpp"
 #include "tests/storage/scratch.hpp"
-#include "tests/support/disk/simulated_environment.hpp"
+#include "tools/simulator/disk/simulated_environment.hpp"
 
 namespace troupe::storage {
 
 namespace {
 
-using support::SimulatedDisk;
-using support::SimulatedEnvironment;
+using simulator::SimulatedDisk;
+using simulator::SimulatedEnvironment;
 
 struct Simulated {
   SimulatedDisk disk;

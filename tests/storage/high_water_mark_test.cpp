@@ -3,15 +3,15 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/storage/scratch.hpp"
-#include "tests/support/disk/simulated_environment.hpp"
+#include "tools/simulator/disk/simulated_environment.hpp"
 
 namespace troupe::storage {
 
 namespace {
 
-using support::PowerCut;
-using support::SimulatedDisk;
-using support::SimulatedEnvironment;
+using simulator::PowerCut;
+using simulator::SimulatedDisk;
+using simulator::SimulatedEnvironment;
 
 struct Marked {
   SimulatedDisk disk;

@@ -4,15 +4,15 @@
 #include <sys/stat.h>
 
 #include "tests/storage/scratch.hpp"
-#include "tests/support/disk/simulated_environment.hpp"
+#include "tools/simulator/disk/simulated_environment.hpp"
 
 namespace troupe::storage {
 
 namespace {
 
-using support::PowerCut;
-using support::SimulatedDisk;
-using support::SimulatedEnvironment;
+using simulator::PowerCut;
+using simulator::SimulatedDisk;
+using simulator::SimulatedEnvironment;
 
 struct OnDisk {
   Scratch scratch;

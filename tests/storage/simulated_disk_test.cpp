@@ -1,4 +1,4 @@
-#include "tests/support/disk/simulated_disk.hpp"
+#include "tools/simulator/disk/simulated_disk.hpp"
 
 #include <set>
 
@@ -6,9 +6,9 @@
 
 #include "storage/database.hpp"
 #include "tests/storage/scratch.hpp"
-#include "tests/support/disk/simulated_environment.hpp"
+#include "tools/simulator/disk/simulated_environment.hpp"
 
-namespace troupe::support {
+namespace troupe::simulator {
 
 namespace {
 
@@ -167,4 +167,4 @@ BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_operations) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace troupe::support
+}  // namespace troupe::simulator

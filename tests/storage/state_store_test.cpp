@@ -8,15 +8,15 @@
 #include "protocol/ledger/state_proof.hpp"
 #include "storage/keys.hpp"
 #include "tests/storage/scratch.hpp"
-#include "tests/support/disk/simulated_environment.hpp"
 #include "tests/support/random.hpp"
+#include "tools/simulator/disk/simulated_environment.hpp"
 
 namespace troupe::storage {
 
 namespace {
 
-using support::SimulatedDisk;
-using support::SimulatedEnvironment;
+using simulator::SimulatedDisk;
+using simulator::SimulatedEnvironment;
 
 using Values = std::map<std::string, std::optional<std::string>>;
 

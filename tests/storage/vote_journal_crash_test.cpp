@@ -2,18 +2,18 @@
 
 #include "storage/vote_journal.hpp"
 #include "tests/storage/scratch.hpp"
-#include "tests/support/disk/simulated_environment.hpp"
 #include "tests/support/random.hpp"
+#include "tools/simulator/disk/simulated_environment.hpp"
 
 // The journal on a disk that dies under it, against a model of what it acknowledged.
 namespace troupe::storage {
 
 namespace {
 
-using support::PowerCut;
+using simulator::PowerCut;
+using simulator::SimulatedDisk;
+using simulator::SimulatedEnvironment;
 using support::Random;
-using support::SimulatedDisk;
-using support::SimulatedEnvironment;
 
 using Records = std::vector<JournalRecord>;
 

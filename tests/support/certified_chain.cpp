@@ -12,7 +12,7 @@ CertifiedChain::CertifiedChain(std::uint64_t heights)
                                       signatures_.validators())),
       electorate_{{root_.chain, Epoch{0}, consensus::digest(root_)},
                   signatures_.validators(),
-                  KeyedSignatures::verify()} {
+                  simulator::KeyedSignatures::verify()} {
   const Header* parent = &root_;
   blocks_.reserve(heights);
   for (std::uint64_t height = 1; height <= heights; ++height) {

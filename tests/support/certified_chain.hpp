@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "protocol/consensus/certified_block.hpp"
-#include "tests/support/keyed_signatures.hpp"
+#include "tools/simulator/core/keyed_signatures.hpp"
 
 namespace troupe::support {
 
@@ -31,7 +31,7 @@ class CertifiedChain {
                                                const crypto::Digest& block) const;
 
  private:
-  KeyedSignatures signatures_;
+  simulator::KeyedSignatures signatures_;
   consensus::Header root_;
   consensus::Electorate electorate_;
   std::vector<consensus::CertifiedBlock> blocks_;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "protocol/base/invariant.hpp"
+#include "tools/simulator/core/random.hpp"
 
 namespace troupe::support {
 
@@ -31,11 +32,7 @@ Random Random::silent(std::uint64_t seed) {
 }
 
 std::uint64_t Random::next() {
-  state_ += 0x9e3779b97f4a7c15;
-  std::uint64_t mixed = state_;
-  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
-  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
-  return mixed ^ (mixed >> 31);
+  return simulator::split_mix(state_);
 }
 
 std::uint64_t Random::below(std::uint64_t bound) {

@@ -29,7 +29,7 @@ SimplexRig::SimplexRig(RigOptions options)
       verified_(std::make_shared<std::uint64_t>(0)),
       config_{{{genesis_.chain, Epoch{}, digest(genesis_)},
                signatures_.validators(),
-               [count = verified_, verify = KeyedSignatures::verify()](
+               [count = verified_, verify = simulator::KeyedSignatures::verify()](
                    const auto& key, ByteView message, const auto& signature) {
                  ++*count;
                  return verify(key, message, signature);

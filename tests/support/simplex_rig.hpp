@@ -14,7 +14,7 @@
 #include "protocol/consensus/signer_rules.hpp"
 #include "protocol/consensus/simplex.hpp"
 #include "protocol/crypto/merkle.hpp"
-#include "tests/support/keyed_signatures.hpp"
+#include "tools/simulator/core/keyed_signatures.hpp"
 
 namespace troupe::support {
 
@@ -143,7 +143,7 @@ class SimplexRig {
 
   [[nodiscard]] const consensus::Config& config() const { return config_; }
 
-  [[nodiscard]] const KeyedSignatures& signatures() const { return signatures_; }
+  [[nodiscard]] const simulator::KeyedSignatures& signatures() const { return signatures_; }
 
   [[nodiscard]] consensus::Binding binding() const { return config_.electorate.binding; }
 
@@ -154,7 +154,7 @@ class SimplexRig {
   void perform(const consensus::Effect& effect);
 
   RigOptions options_;
-  KeyedSignatures signatures_;
+  simulator::KeyedSignatures signatures_;
   consensus::Header genesis_;
   std::shared_ptr<std::uint64_t> verified_;
   consensus::Config config_;

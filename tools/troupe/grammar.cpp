@@ -15,6 +15,7 @@
 #include "tools/troupe/node.hpp"
 #include "tools/troupe/record.hpp"
 #include "tools/troupe/scenario.hpp"
+#include "tools/troupe/sim.hpp"
 
 namespace troupe::tools {
 
@@ -230,6 +231,24 @@ void add_chain(Verbs verbs) {
   });
 }
 
+/// Everything after `sim` is for the simulator's own program, --help too.
+struct SimOptions {
+  const CLI::App* verb = nullptr;
+};
+
+void add_sim(Verbs& verbs) {
+  auto [sim, options] =
+      verbs.add<SimOptions>("sim",
+                            "simulated networks: swarm, replay (see: troupe sim --help)",
+                            [](const Context& context, const SimOptions& chosen) {
+                              return run_sim(context, chosen.verb->remaining());
+                            });
+  options->verb = sim;
+  sim->set_help_flag();
+  sim->fallthrough(false);
+  sim->prefix_command();
+}
+
 struct ConfigOptions {
   std::string file;
   bool origin = false;
@@ -259,6 +278,7 @@ void add_tools(Verbs verbs) {
   bench->add_option("--bytes", load->bytes, "size of each note or value")
       ->check(CLI::Range(1, 65'536));
   bench->add_option("--as", load->account, "who signs");
+  add_sim(verbs);
 }
 
 void add_scenario(Verbs verbs) {

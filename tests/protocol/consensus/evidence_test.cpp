@@ -3,11 +3,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/support/decoding.hpp"
-#include "tests/support/keyed_signatures.hpp"
+#include "tools/simulator/core/keyed_signatures.hpp"
 
 namespace troupe::consensus {
 
-using support::KeyedSignatures;
+using simulator::KeyedSignatures;
 
 namespace {
 

@@ -4,8 +4,8 @@
 
 #include "protocol/base/limits.hpp"
 #include "tests/support/decoding.hpp"
-#include "tests/support/keyed_signatures.hpp"
 #include "tests/support/vectors.hpp"
+#include "tools/simulator/core/keyed_signatures.hpp"
 
 namespace troupe::consensus {
 
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(the_largest_header_stays_within_its_bound) {
 }
 
 BOOST_AUTO_TEST_CASE(the_root_block_of_a_chain_says_what_its_genesis_says) {
-  const auto validators = support::KeyedSignatures(4).validators();
+  const auto validators = simulator::KeyedSignatures(4).validators();
 
   const Header root = genesis_header({name("chain"), Timestamp{5}, name("state")}, validators);
 

@@ -3,8 +3,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/support/decoding.hpp"
-#include "tests/support/keyed_signatures.hpp"
 #include "tests/support/vectors.hpp"
+#include "tools/simulator/core/keyed_signatures.hpp"
 
 namespace troupe::consensus {
 
@@ -13,7 +13,7 @@ namespace {
 const crypto::Digest kBlock = crypto::sha256(as_bytes("block"));
 
 std::vector<JournalRecord> one_of_each() {
-  const support::KeyedSignatures signatures(4);
+  const simulator::KeyedSignatures signatures(4);
   const Binding binding{kBlock, Epoch{}, kBlock};
   const Vote vote{VoteKind::Finalize, Epoch{}, View{5}, kBlock};
   const auto certificate = signatures.certify(binding, vote, {0, 1, 3});

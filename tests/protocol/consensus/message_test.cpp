@@ -6,13 +6,13 @@
 
 #include "protocol/base/limits.hpp"
 #include "tests/support/decoding.hpp"
-#include "tests/support/keyed_signatures.hpp"
 #include "tests/support/random.hpp"
 #include "tests/support/vectors.hpp"
+#include "tools/simulator/core/keyed_signatures.hpp"
 
 namespace troupe::consensus {
 
-using support::KeyedSignatures;
+using simulator::KeyedSignatures;
 
 namespace {
 

@@ -5,18 +5,18 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "tests/support/consensus_network.hpp"
+#include "tools/simulator/core/core_network.hpp"
 
 namespace troupe::consensus {
 
 using namespace std::chrono_literals;
-using support::ConsensusNetwork;
-using support::NetworkOptions;
+using simulator::CoreNetwork;
+using simulator::CoreOptions;
 
 BOOST_AUTO_TEST_SUITE(simplex_test)
 
 BOOST_AUTO_TEST_CASE(with_one_outstanding_batch_a_block_is_final_after_three_message_delays) {
-  ConsensusNetwork network{NetworkOptions{}};
+  CoreNetwork network{CoreOptions{}};
   network.run_for(1s);
   BOOST_REQUIRE_EQUAL(network.height(0), 0);
 
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(with_one_outstanding_batch_a_block_is_final_after_three_mes
 }
 
 BOOST_AUTO_TEST_CASE(an_idle_network_comes_to_rest_once_the_executed_root_is_exposed) {
-  ConsensusNetwork network{NetworkOptions{}};
+  CoreNetwork network{CoreOptions{}};
   network.add_batch(0);
   network.run_for(1s);
   const std::uint64_t height = network.height(0);
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(an_idle_network_comes_to_rest_once_the_executed_root_is_exp
 }
 
 BOOST_AUTO_TEST_CASE(an_idle_network_makes_an_empty_block_per_idle_interval) {
-  ConsensusNetwork network{NetworkOptions{}};
+  CoreNetwork network{CoreOptions{}};
 
   network.run_for(26s);
 
@@ -66,9 +66,9 @@ BOOST_AUTO_TEST_CASE(an_idle_network_makes_an_empty_block_per_idle_interval) {
 
 BOOST_AUTO_TEST_CASE(without_faults_no_view_is_wasted) {
   for (const std::uint32_t validators : {4U, 7U, 10U}) {
-    NetworkOptions options;
+    CoreOptions options;
     options.validators = validators;
-    ConsensusNetwork network{options};
+    CoreNetwork network{options};
     network.run_for(200ms);
 
     for (int i = 0; i < 100; ++i) {
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(without_faults_no_view_is_wasted) {
 }
 
 BOOST_AUTO_TEST_CASE(with_one_validator_down_the_others_go_on) {
-  ConsensusNetwork network{NetworkOptions{}};
+  CoreNetwork network{CoreOptions{}};
   network.run_for(500ms);
   network.crash(3);
 
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(with_one_validator_down_the_others_go_on) {
 }
 
 BOOST_AUTO_TEST_CASE(a_validator_that_lost_its_journal_follows_and_the_others_go_on) {
-  ConsensusNetwork network{NetworkOptions{}};
+  CoreNetwork network{CoreOptions{}};
   network.add_batch(0);
   network.run_for(1s);
   network.crash(2);
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_validator_that_lost_its_journal_follows_and_the_others_go
 }
 
 BOOST_AUTO_TEST_CASE(a_validator_whose_journal_was_set_back_is_found_out_by_its_peers) {
-  ConsensusNetwork network{NetworkOptions{}};
+  CoreNetwork network{CoreOptions{}};
   network.run_for(200ms);
   network.set_back_journal(2, [&] {
     network.add_batch(0);
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_validator_whose_journal_was_set_back_is_found_out_by_its_
 }
 
 BOOST_AUTO_TEST_CASE(after_a_power_cut_of_all_nothing_final_is_missing_and_the_network_goes_on) {
-  ConsensusNetwork network{NetworkOptions{}};
+  CoreNetwork network{CoreOptions{}};
   for (std::uint32_t round = 1; round <= 10; ++round) {
     network.add_batch(round % 4);
     network.run_for(Duration{7'000 * round});
@@ -149,12 +149,12 @@ BOOST_AUTO_TEST_CASE(after_a_power_cut_of_all_nothing_final_is_missing_and_the_n
 }
 
 BOOST_AUTO_TEST_CASE(equal_inputs_give_equal_effects) {
-  NetworkOptions options;
+  CoreOptions options;
   options.latency_max = 40ms;
   options.loss_permille = 50;
   std::vector<std::uint64_t> hashes;
   for (int run = 0; run < 2; ++run) {
-    ConsensusNetwork network{options};
+    CoreNetwork network{options};
     for (int i = 0; i < 10; ++i) {
       network.add_batch(1);
       network.run_for(300ms);

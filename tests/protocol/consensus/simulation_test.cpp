@@ -5,10 +5,10 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "tests/support/consensus_scenario.hpp"
+#include "tools/simulator/core/core_storm.hpp"
 
 // Thousands of seeded networks of machines. TROUPE_SEEDS sets how many, TROUPE_SEED the first one.
-namespace troupe::support {
+namespace troupe::simulator {
 
 namespace {
 
@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(no_seed_breaks_an_invariant_and_every_network_is_live_after
   const auto began = std::chrono::steady_clock::now();
   std::uint64_t steps = 0;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
-    const ScenarioReport report = run_scenario(seed);
+    const CoreReport report = run_core_storm(seed);
     steps += report.steps;
     for (const std::string& violation : report.violations) {
       BOOST_ERROR("seed " << seed << ": " << violation);
@@ -41,10 +41,10 @@ BOOST_AUTO_TEST_CASE(no_seed_breaks_an_invariant_and_every_network_is_live_after
 
 BOOST_AUTO_TEST_CASE(one_seed_gives_one_trace) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-    BOOST_CHECK_EQUAL(run_scenario(seed).trace_hash, run_scenario(seed).trace_hash);
+    BOOST_CHECK_EQUAL(run_core_storm(seed).trace_hash, run_core_storm(seed).trace_hash);
   }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace troupe::support
+}  // namespace troupe::simulator

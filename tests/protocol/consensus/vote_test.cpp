@@ -5,12 +5,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/support/decoding.hpp"
-#include "tests/support/keyed_signatures.hpp"
 #include "tests/support/vectors.hpp"
+#include "tools/simulator/core/keyed_signatures.hpp"
 
 namespace troupe::consensus {
 
-using support::KeyedSignatures;
+using simulator::KeyedSignatures;
 
 namespace {
 

@@ -1,0 +1,375 @@
+#include "tools/simulator/fault_means.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace troupe::simulator {
+
+namespace {
+
+using Kind = LinkFault::Kind;
+
+MessageKind kind_of(scenario::MessageType type) {
+  switch (type) {
+    case scenario::MessageType::Proposal: return MessageKind::Proposal;
+    case scenario::MessageType::Notarize: return MessageKind::Notarize;
+    case scenario::MessageType::Nullify: return MessageKind::Nullify;
+    case scenario::MessageType::Finalize: return MessageKind::Finalize;
+    case scenario::MessageType::Certificates: return MessageKind::Certificates;
+    case scenario::MessageType::Request: return MessageKind::Request;
+    case scenario::MessageType::Header: return MessageKind::Header;
+    case scenario::MessageType::Inquiry: return MessageKind::Inquiry;
+    case scenario::MessageType::InquiryAnswer: return MessageKind::InquiryAnswer;
+    case scenario::MessageType::Tips: return MessageKind::Tips;
+    case scenario::MessageType::Accusation: return MessageKind::Accusation;
+    case scenario::MessageType::Batch:
+    case scenario::MessageType::BatchAnswer: return MessageKind::Lane;
+    case scenario::MessageType::SyncRequest:
+    case scenario::MessageType::SyncAnswer: return MessageKind::Sync;
+    case scenario::MessageType::Any:
+    case scenario::MessageType::Vote: break;
+  }
+  return MessageKind::Other;
+}
+
+/// Nothing said means everything, which an empty filter says too.
+std::vector<MessageKind> kinds_of(const std::vector<scenario::MessageType>& types) {
+  std::vector<MessageKind> kinds;
+  for (const scenario::MessageType type : types) {
+    if (type == scenario::MessageType::Any) return {};
+    if (type == scenario::MessageType::Vote) {
+      kinds.insert(kinds.end(),
+                   {MessageKind::Notarize, MessageKind::Nullify, MessageKind::Finalize});
+    } else {
+      kinds.push_back(kind_of(type));
+    }
+  }
+  return kinds;
+}
+
+storage::StorageErrorKind error_of(scenario::Errno error) {
+  switch (error) {
+    case scenario::Errno::Enospc:
+    case scenario::Errno::Edquot: return storage::StorageErrorKind::Full;
+    case scenario::Errno::Erofs: return storage::StorageErrorKind::ReadOnly;
+    case scenario::Errno::Eio:
+    case scenario::Errno::Enomem:
+    case scenario::Errno::Emfile: break;
+  }
+  return storage::StorageErrorKind::Io;
+}
+
+std::string operation_of(scenario::DiskOperation operation) {
+  switch (operation) {
+    case scenario::DiskOperation::Open: return "open";
+    case scenario::DiskOperation::Read: return "read";
+    case scenario::DiskOperation::Sync: return "sync";
+    case scenario::DiskOperation::Rename: return "rename";
+    case scenario::DiskOperation::Remove: return "remove";
+    case scenario::DiskOperation::List: return "list";
+    case scenario::DiskOperation::Write:
+    case scenario::DiskOperation::Resize: break;
+  }
+  return "write";
+}
+
+LinkFault of_ratio(Kind kind, scenario::Ratio ratio) {
+  LinkFault fault;
+  fault.kind = kind;
+  fault.ratio = ratio.share;
+  return fault;
+}
+
+struct ToLinkFault {
+  std::optional<LinkFault> operator()(const scenario::Delay& delay) const {
+    LinkFault fault = of_ratio(Kind::Delay, {1});
+    fault.delay = delay.delay;
+    fault.jitter = delay.jitter;
+    fault.is_exponential = delay.law == scenario::DelayLaw::Exponential;
+    return fault;
+  }
+
+  std::optional<LinkFault> operator()(const scenario::Loss& loss) const {
+    return of_ratio(Kind::Loss, loss.ratio);
+  }
+
+  std::optional<LinkFault> operator()(const scenario::Duplicate& duplicate) const {
+    LinkFault fault = of_ratio(Kind::Duplicate, duplicate.ratio);
+    fault.window = duplicate.within;
+    return fault;
+  }
+
+  // Sent again much later is what a replay is at the seam of whole messages.
+  std::optional<LinkFault> operator()(const scenario::Replay& replay) const {
+    LinkFault fault = of_ratio(Kind::Duplicate, replay.ratio);
+    fault.window = replay.age;
+    return fault;
+  }
+
+  std::optional<LinkFault> operator()(const scenario::Reorder& reorder) const {
+    LinkFault fault = of_ratio(Kind::Reorder, reorder.ratio);
+    fault.window = reorder.window;
+    return fault;
+  }
+
+  std::optional<LinkFault> operator()(const scenario::Partition&) const {
+    return of_ratio(Kind::Cut, {1});
+  }
+
+  std::optional<LinkFault> operator()(const scenario::Clog&) const {
+    return of_ratio(Kind::Clog, {1});
+  }
+
+  std::optional<LinkFault> operator()(const scenario::Rate& rate) const {
+    LinkFault fault = of_ratio(Kind::Rate, {1});
+    fault.bytes_per_second = std::max<std::uint64_t>(rate.rate.bytes, 1);
+    if (rate.queue) fault.queue_bytes = rate.queue->bytes;
+    return fault;
+  }
+
+  std::optional<LinkFault> operator()(const scenario::SlowConsumer& slow) const {
+    LinkFault fault = of_ratio(Kind::Rate, {1});
+    fault.bytes_per_second = std::max<std::uint64_t>(slow.rate.bytes, 1);
+    return fault;
+  }
+
+  std::optional<LinkFault> operator()(const scenario::Filter& filter) const {
+    LinkFault fault = of_ratio(Kind::Loss, filter.ratio);
+    fault.kinds = kinds_of(filter.messages);
+    return fault;
+  }
+
+  std::optional<LinkFault> operator()(const scenario::Corrupt& corrupt) const {
+    return of_ratio(Kind::Corrupt, corrupt.ratio);
+  }
+
+  template <class Other>
+  std::optional<LinkFault> operator()(const Other&) const {
+    return std::nullopt;
+  }
+};
+
+scenario::Direction direction_of(const scenario::FaultKind& kind) {
+  return std::visit(
+      [](const auto& one) {
+        if constexpr (requires { one.links.direction; }) return one.links.direction;
+        if constexpr (requires { one.direction; }) return one.direction;
+        return scenario::Direction::Both;
+      },
+      kind);
+}
+
+}  // namespace
+
+std::optional<LinkFault> link_fault(const scenario::FaultKind& kind) {
+  return std::visit(ToLinkFault{}, kind);
+}
+
+std::vector<Link> links_of(const scenario::FaultKind& kind,
+                           const std::vector<std::size_t>& on,
+                           const std::vector<std::size_t>& peers,
+                           std::size_t nodes) {
+  const scenario::Direction direction = direction_of(kind);
+  const bool is_partition = std::holds_alternative<scenario::Partition>(kind);
+  const auto contains = [](const std::vector<std::size_t>& list, std::size_t node) {
+    return std::ranges::find(list, node) != list.end();
+  };
+  std::set<Link> links;
+  for (const std::size_t node : on) {
+    for (std::size_t other = 0; other < nodes; ++other) {
+      const bool is_inside = is_partition && contains(on, other);
+      if (other == node || is_inside || (!peers.empty() && !contains(peers, other))) continue;
+      if (direction != scenario::Direction::Inbound) links.insert({node, other});
+      if (direction != scenario::Direction::Outbound) links.insert({other, node});
+    }
+  }
+  return {links.begin(), links.end()};
+}
+
+std::optional<DiskFault> disk_fault(const scenario::FaultKind& kind) {
+  DiskFault fault;
+  if (const auto* io = std::get_if<scenario::IoError>(&kind)) {
+    fault.operation = operation_of(io->operation);
+    fault.error = error_of(io->error);
+    fault.ratio = io->ratio.share;
+    return fault;
+  }
+  if (std::holds_alternative<scenario::DiskFull>(kind) ||
+      std::holds_alternative<scenario::ReadOnly>(kind)) {
+    fault.operation = "write";
+    fault.error = std::holds_alternative<scenario::DiskFull>(kind)
+                      ? storage::StorageErrorKind::Full
+                      : storage::StorageErrorKind::ReadOnly;
+    return fault;
+  }
+  if (const auto* sync = std::get_if<scenario::FsyncError>(&kind)) {
+    fault.operation = "sync";
+    fault.error = error_of(sync->error);
+    if (sync->then == scenario::FsyncError::Then::Succeed) fault.kind = DiskFault::Kind::FailOnce;
+    return fault;
+  }
+  if (std::holds_alternative<scenario::FsyncLie>(kind)) {
+    fault.kind = DiskFault::Kind::Lie;
+    fault.operation = "sync";
+    return fault;
+  }
+  if (const auto* slow = std::get_if<scenario::SlowDisk>(&kind)) {
+    fault.kind = DiskFault::Kind::Slow;
+    fault.operation = "sync";
+    fault.delay = slow->delay;
+    return fault;
+  }
+  return std::nullopt;
+}
+
+std::optional<DiskFault> death_at(scenario::Event event, std::uint64_t nth) {
+  DiskFault fault;
+  fault.kind = DiskFault::Kind::Die;
+  fault.nth = nth;
+  switch (event) {
+    case scenario::Event::VoteBeforeSync:
+      fault.operation = "sync";
+      fault.path = "votes.a";
+      return fault;
+    case scenario::Event::VoteAfterSync:
+      // The copy that is written last is synced; whatever comes next on the disk never happens.
+      fault.operation = "write";
+      fault.path = "votes.a";
+      return fault;
+    case scenario::Event::StoreSync:
+      fault.operation = "sync";
+      fault.path = "/database/";
+      return fault;
+    case scenario::Event::BlockBeforeCommit:
+      fault.operation = "write";
+      fault.path = "/database/";
+      return fault;
+    case scenario::Event::BlockAfterCommit:
+    case scenario::Event::BatchStored:
+    case scenario::Event::VoteSent:
+    case scenario::Event::ProposalSent:
+    case scenario::Event::ViewEntered:
+    case scenario::Event::BlockFinalized:
+    case scenario::Event::EvidenceSeen:
+    case scenario::Event::SyncStarted:
+    case scenario::Event::NodeStarted: break;
+  }
+  return std::nullopt;
+}
+
+PowerCut freedom_of(const scenario::PowerCut& cut) {
+  if (cut.unsynced == scenario::Unsynced::LoseAll) return PowerCut::LoseAll;
+  return cut.mode == scenario::DiskMode::Ext4Ordered ? PowerCut::Ordered : PowerCut::Strict;
+}
+
+bool breaks_disk(const scenario::FaultKind& kind) {
+  return std::holds_alternative<scenario::FsyncLie>(kind) ||
+         std::holds_alternative<scenario::FileCorrupt>(kind) ||
+         std::holds_alternative<scenario::Wipe>(kind);
+}
+
+std::string_view kind_name(const scenario::FaultKind& kind) {
+  static constexpr std::array<std::string_view, std::variant_size_v<scenario::FaultKind>> kNames{
+      "delay",        "loss",          "duplicate",
+      "replay",       "reorder",       "partition",
+      "clog",         "rate",          "filter",
+      "corrupt",      "reset",         "half_open",
+      "crash",        "restart",       "pause",
+      "upgrade",      "join",          "wipe",
+      "file_corrupt", "bit_rot",       "io_error",
+      "disk_full",    "read_only",     "fsync_error",
+      "fsync_lie",    "slow_disk",     "clock",
+      "flood",        "slow_consumer", "future_votes",
+      "starve",       "churn",         "compaction_stall",
+      "garbage",      "hostile_file"};
+  return kNames[kind.index()];
+}
+
+std::optional<std::string> missing_means(const scenario::Scenario& scenario) {
+  for (const scenario::Fault& fault : scenario.faults) {
+    const bool has_means = link_fault(fault.kind) || disk_fault(fault.kind) ||
+                           std::holds_alternative<scenario::Reset>(fault.kind) ||
+                           std::holds_alternative<scenario::Crash>(fault.kind) ||
+                           std::holds_alternative<scenario::Restart>(fault.kind) ||
+                           std::holds_alternative<scenario::Pause>(fault.kind) ||
+                           std::holds_alternative<scenario::Join>(fault.kind) ||
+                           std::holds_alternative<scenario::Wipe>(fault.kind) ||
+                           std::holds_alternative<scenario::FileCorrupt>(fault.kind) ||
+                           std::holds_alternative<scenario::Clock>(fault.kind);
+    if (!has_means)
+      return "fault " + fault.id + ": the simulator has no means for " +
+             std::string(kind_name(fault.kind));
+  }
+  if (scenario.network.observers > 0) return "the simulator has no means for observers";
+  if (!scenario.byzantine.empty()) return "the simulator has no means for liars on whole nodes";
+  return std::nullopt;
+}
+
+namespace {
+
+/// True if a path matches a pattern in which * stands for any part of a name.
+bool matches(std::string_view pattern, std::string_view path) {
+  if (pattern.empty()) return path.empty();
+  if (pattern.front() == '*') {
+    return matches(pattern.substr(1), path) ||
+           (!path.empty() && path.front() != '/' && matches(pattern, path.substr(1)));
+  }
+  return !path.empty() && pattern.front() == path.front() &&
+         matches(pattern.substr(1), path.substr(1));
+}
+
+void corrupt_at(Bytes& bytes, std::size_t at, scenario::FileCorrupt::Mode mode) {
+  constexpr std::size_t kZeroed = 64;
+  switch (mode) {
+    case scenario::FileCorrupt::Mode::Flip: bytes[at] ^= 0x40; break;
+    case scenario::FileCorrupt::Mode::Zero:
+      std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                  std::min(kZeroed, bytes.size() - at),
+                  std::uint8_t{0});
+      break;
+    case scenario::FileCorrupt::Mode::Truncate:
+    case scenario::FileCorrupt::Mode::Rollback: bytes.resize(at); break;
+    case scenario::FileCorrupt::Mode::Swap:
+    case scenario::FileCorrupt::Mode::Misdirect:
+      std::swap_ranges(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                       bytes.begin() + static_cast<std::ptrdiff_t>(
+                                           std::min(at + kZeroed, (at + bytes.size()) / 2)),
+                       bytes.begin() + static_cast<std::ptrdiff_t>((at + bytes.size()) / 2));
+      break;
+    case scenario::FileCorrupt::Mode::Remove: break;
+  }
+}
+
+}  // namespace
+
+void corrupt_files(SimulatedDisk& disk,
+                   const std::string& directory,
+                   const scenario::FileCorrupt& what,
+                   std::size_t stripe,
+                   std::size_t stripes,
+                   Random& random) {
+  for (const std::string& path : disk.files()) {
+    if (!path.starts_with(directory + "/")) continue;
+    const std::string_view below = std::string_view(path).substr(directory.size() + 1);
+    const bool is_meant = std::ranges::any_of(
+        what.files, [&](const std::string& pattern) { return matches(pattern, below); });
+    if (!is_meant) continue;
+    if (what.mode == scenario::FileCorrupt::Mode::Remove) {
+      disk.erase(path);
+      continue;
+    }
+    Bytes bytes = *disk.content(path);
+    const bool is_helix = what.pattern == scenario::FileCorrupt::Pattern::Helix;
+    const std::size_t from = is_helix ? bytes.size() * stripe / stripes : 0;
+    const std::size_t to = is_helix ? bytes.size() * (stripe + 1) / stripes : bytes.size();
+    for (std::uint32_t place = 0; place < what.places && from < std::min(to, bytes.size()); ++place)
+      corrupt_at(bytes, from + random.below(std::min(to, bytes.size()) - from), what.mode);
+    disk.plant(path, bytes);
+  }
+}
+
+}  // namespace troupe::simulator

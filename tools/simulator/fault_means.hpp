@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/scenario/scenario.hpp"
+#include "tools/simulator/disk_faults.hpp"
+#include "tools/simulator/links.hpp"
+
+// How the simulator brings about each fault of a scenario.
+namespace troupe::simulator {
+
+/// What a network fault does to the messages of its links; nothing if the kind is none.
+[[nodiscard]] std::optional<LinkFault> link_fault(const scenario::FaultKind& kind);
+
+/// Where a network fault acts: between these nodes and their peers. Ascending.
+[[nodiscard]] std::vector<Link> links_of(const scenario::FaultKind& kind,
+                                         const std::vector<std::size_t>& on,
+                                         const std::vector<std::size_t>& peers,
+                                         std::size_t nodes);
+
+/// What a disk fault does to operations; nothing if the kind is none.
+[[nodiscard]] std::optional<DiskFault> disk_fault(const scenario::FaultKind& kind);
+
+/// What a crash in the middle of an event is: the operation before which the process dies. Nothing
+/// for events that are no operations of the disk.
+[[nodiscard]] std::optional<DiskFault> death_at(scenario::Event event, std::uint64_t nth);
+
+/// The freedom that a power cut has; LoseAny is the mode's own.
+[[nodiscard]] PowerCut freedom_of(const scenario::PowerCut& cut);
+
+/// True for a fault after which a disk no longer keeps its promises: its node counts in f, and what
+/// it lost is not held against it.
+[[nodiscard]] bool breaks_disk(const scenario::FaultKind& kind);
+
+/// The sentence that names a fault for which the simulator has no means; nothing if it has.
+[[nodiscard]] std::optional<std::string> missing_means(const scenario::Scenario& scenario);
+
+/// The kind's word in scenario files.
+[[nodiscard]] std::string_view kind_name(const scenario::FaultKind& kind);
+
+/// Changes bytes of a dead node's files. `stripe` of `stripes` says which part of each, for helix.
+void corrupt_files(SimulatedDisk& disk,
+                   const std::string& directory,
+                   const scenario::FileCorrupt& what,
+                   std::size_t stripe,
+                   std::size_t stripes,
+                   Random& random);
+
+}  // namespace troupe::simulator

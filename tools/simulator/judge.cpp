@@ -1,0 +1,227 @@
+#include "tools/simulator/judge.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/base/invariant.hpp"
+#include "protocol/consensus/header.hpp"
+#include "protocol/consensus/journal.hpp"
+#include "protocol/consensus/message.hpp"
+#include "protocol/ledger/state_node.hpp"
+#include "storage/vote_journal.hpp"
+#include "tools/simulator/disk/simulated_environment.hpp"
+
+namespace troupe::simulator {
+
+namespace {
+
+using consensus::VoteKind;
+
+consensus::Electorate make_electorate(const ledger::Genesis& genesis) {
+  std::vector<crypto::PublicKey> keys;
+  for (const ledger::GenesisValidator& validator : genesis.validators)
+    keys.push_back(validator.key);
+  auto validators = consensus::ValidatorSet::from(std::move(keys));
+  INVARIANT(validators.ok());
+  consensus::Electorate electorate{{ledger::chain_id(genesis), Epoch{0}, {}},
+                                   std::move(validators).value()};
+  const consensus::Genesis start{
+      electorate.binding.chain, genesis.created, ledger::empty_tree_hash()};
+  electorate.binding.root = digest(genesis_header(start, electorate.validators));
+  return electorate;
+}
+
+/// All votes that a dead node's journal holds; nothing if it holds no usable journal.
+std::optional<std::vector<consensus::Vote>> journaled_votes(const SimulatedNode& node,
+                                                            const storage::JournalOwner& owner) {
+  SimulatedDisk disk = node.disk().copy();
+  SimulatedEnvironment environment(disk, 1);
+  const auto opened =
+      storage::VoteJournal::open(environment, node.options().data_dir.string() + "/journal", owner);
+  if (!opened || !opened->report.may_sign()) return std::nullopt;
+  std::vector<consensus::Vote> votes;
+  for (const storage::JournalRecord& record : opened->records) {
+    const auto decoded = consensus::decode_journal_record(record.content);
+    if (!decoded) return std::nullopt;
+    if (const auto* vote = std::get_if<consensus::VoteRecord>(&*decoded))
+      votes.push_back(vote->vote.vote);
+  }
+  return votes;
+}
+
+}  // namespace
+
+Judge::Judge(const ledger::Genesis& genesis, std::set<std::size_t> liars)
+    : electorate_(make_electorate(genesis)), liars_(std::move(liars)) {
+  for (const ledger::GenesisValidator& validator : genesis.validators)
+    names_.push_back(validator.name);
+}
+
+std::string Judge::name_of(std::size_t node) const {
+  return node < names_.size() ? names_[node] : "?";
+}
+
+std::size_t Judge::leader_of(std::uint64_t view) const {
+  const consensus::LeaderOrder leaders(electorate_.validators, electorate_.binding.root);
+  return leaders.leader(View{view}).number;
+}
+
+void Judge::violate(Verdict verdict, const std::string& checker, const std::string& what) {
+  if (!said_.emplace(checker, what).second) return;
+  violations_.push_back({verdict, checker, what});
+}
+
+/// The smallest number of which any two sets of n share more than a third of n.
+std::uint32_t Judge::quorum() const {
+  const std::uint32_t n = electorate_.validators.size();
+  std::uint32_t faults = 0;
+  while (3 * (faults + 1) + 1 <= n)
+    ++faults;
+  return n - faults;
+}
+
+void Judge::on_sent(const Sent& sent) {
+  if (!sent.spoken.message || liars_.contains(sent.link.from)) return;
+  const consensus::Message& message = *sent.spoken.message;
+  const auto own = static_cast<std::uint32_t>(sent.link.from);
+  if (const auto* ballot = std::get_if<consensus::Ballot>(&message.body)) {
+    if (ballot->vote.signer.number == own) note_vote(sent.link.from, ballot->vote.vote);
+  } else if (const auto* proposal = std::get_if<consensus::Proposal>(&message.body)) {
+    // The signed proposal is its leader's notarize vote.
+    const consensus::Header& header = proposal->header;
+    const crypto::Digest block = digest(header);
+    heights_[block] = header.height.number;
+    note_vote(sent.link.from, {VoteKind::Notarize, header.epoch, header.view, block});
+    for (const consensus::Certificate& certificate : proposal->support)
+      check_certificate(certificate, name_of(sent.link.from));
+  } else if (const auto* list = std::get_if<consensus::Certificates>(&message.body)) {
+    for (const consensus::Certificate& certificate : list->list)
+      check_certificate(certificate, name_of(sent.link.from));
+  } else {
+    note_evidence(sent.link.from, message);
+  }
+}
+
+void Judge::note_vote(std::size_t node, const consensus::Vote& vote) {
+  const std::uint64_t view = vote.view.number;
+  auto& votes = votes_[node];
+  const auto [known, is_new] = votes.emplace(Slot{view, vote.kind}, vote.block);
+  if (is_trusted(node)) {
+    const std::string where = name_of(node) + " in view " + std::to_string(view);
+    if (!is_new && known->second != vote.block)
+      violate(Verdict::Safety, "votes", where + " signed two values of one kind");
+    if (votes.contains({view, VoteKind::Nullify}) && votes.contains({view, VoteKind::Finalize}))
+      violate(Verdict::Safety, "votes", where + " signed nullify and finalize");
+    view_ = std::max(view_, view);
+  }
+  if (!is_new || demanded_of_.empty()) return;
+  entered_[node].insert(view);
+  check_progress();
+}
+
+bool Judge::check_certificate(const consensus::Certificate& certificate, const std::string& where) {
+  const auto identity = crypto::sha256(encode(certificate));
+  if (good_certificates_.contains(identity)) return true;
+  const std::uint64_t view = certificate.view().number;
+  std::set<std::uint32_t> signers;
+  for (std::size_t i = 0; i < certificate.signatures.size(); ++i) {
+    const consensus::SignedVote vote = certificate.signed_vote(i);
+    if (electorate_.accepts(vote)) signers.insert(vote.signer.number);
+  }
+  if (signers.size() != certificate.signatures.size() || signers.size() < quorum()) {
+    violate(Verdict::Safety,
+            "certificates",
+            where + " holds a certificate of view " + std::to_string(view) + " with " +
+                std::to_string(signers.size()) + " good signers");
+    return false;
+  }
+  good_certificates_.insert(identity);
+  const auto [known, is_new] =
+      certified_.emplace(Slot{view, certificate.vote.kind}, certificate.vote.block);
+  if (!is_new && known->second != certificate.vote.block)
+    violate(Verdict::Safety,
+            "certificates",
+            "two certificates of one kind for different blocks in view " + std::to_string(view));
+  if (certified_.contains({view, VoteKind::Finalize}) &&
+      certified_.contains({view, VoteKind::Nullify}))
+    violate(Verdict::Safety,
+            "certificates",
+            "view " + std::to_string(view) + " is both final and nullified");
+  if (certificate.is(VoteKind::Finalize)) {
+    final_view_ = std::max(final_view_, view);
+    const auto height = heights_.find(certificate.vote.block);
+    if (height != heights_.end()) final_height_ = std::max(final_height_, height->second);
+  }
+  check_progress();
+  return true;
+}
+
+void Judge::note_evidence(std::size_t node, const consensus::Message& message) {
+  const auto* accusation = std::get_if<consensus::Accusation>(&message.body);
+  if (accusation == nullptr) return;
+  const std::size_t culprit = accusation->evidence.culprit().number;
+  accused_.insert(culprit);
+  if (is_trusted(culprit))
+    violate(Verdict::Safety,
+            "accountability",
+            name_of(node) + " accuses " + name_of(culprit) + ", who is honest");
+}
+
+/// A vote that left the node must be in its journal, whatever its disk was allowed to lose.
+void Judge::on_left(std::size_t node, const SimulatedNode& left) {
+  if (!is_trusted(node)) return;
+  const auto& sent = votes_[node];
+  if (sent.empty()) return;
+  const auto key = electorate_.validators.key(ValidatorIndex{static_cast<std::uint32_t>(node)});
+  const auto journaled =
+      journaled_votes(left, {to_bytes(electorate_.binding.chain.view()), to_bytes(key.view())});
+  if (!journaled) {
+    violate(Verdict::Safety, "votes", name_of(node) + " lost the journal of the votes it sent");
+    return;
+  }
+  std::map<Slot, crypto::Digest> kept;
+  for (const consensus::Vote& vote : *journaled)
+    kept.emplace(Slot{vote.view.number, vote.kind}, vote.block);
+  // The journal forgets what lies below its oldest vote, and it keeps that in order of views.
+  const std::uint64_t oldest = kept.empty() ? 0 : kept.begin()->first.first;
+  for (const auto& [slot, block] : sent) {
+    if (slot.first < oldest) continue;
+    const auto found = kept.find(slot);
+    if (found != kept.end() && found->second == block) continue;
+    violate(Verdict::Safety,
+            "votes",
+            name_of(node) + " sent a vote in view " + std::to_string(slot.first) +
+                " that its journal does not hold");
+  }
+}
+
+void Judge::demand_progress(std::set<std::size_t> nodes) {
+  demanded_of_ = std::move(nodes);
+  entered_.clear();
+}
+
+/// The finalization may come two views after the f + 2, while the next ones are being voted on.
+void Judge::check_progress() {
+  if (demanded_of_.empty()) return;
+  std::optional<std::uint64_t> first;
+  for (const std::uint64_t view : entered_[*demanded_of_.begin()]) {
+    const bool is_common = std::ranges::all_of(
+        demanded_of_, [&](std::size_t node) { return entered_[node].contains(view); });
+    if (!is_common) continue;
+    first = view;
+    break;
+  }
+  if (!first) return;
+  if (final_view_ >= *first) return demanded_of_.clear();
+  const std::uint64_t faults = electorate_.validators.size() - quorum();
+  for (const auto& [node, views] : entered_) {
+    if (views.empty() || *views.rbegin() <= *first + faults + 4) continue;
+    violate(Verdict::Liveness,
+            "liveness",
+            "no finalization from view " + std::to_string(*first) + ", which all entered, to " +
+                std::to_string(*views.rbegin()));
+    return demanded_of_.clear();
+  }
+}
+
+}  // namespace troupe::simulator

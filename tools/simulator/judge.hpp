@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "protocol/consensus/certificate.hpp"
+#include "protocol/consensus/vote.hpp"
+#include "protocol/ledger/genesis.hpp"
+#include "tools/simulator/verdict.hpp"
+#include "tools/simulator/witness.hpp"
+
+namespace troupe::simulator {
+
+/// Recomputes the invariants of consensus.md, section 8, from what leaves honest nodes while they
+/// run and from what their disks hold when they are dead. It counts quorums itself and shares no
+/// arithmetic with the machine. Every observation is kept by view, kind and block, append-only.
+///
+///   agreement      one final block per height, over all nodes and all their lives          1
+///   fork           blocks link to their parents; skipped views have nullifications         2
+///   certificates   signers distinct, in the set, at least q, signatures good;
+///                  never two of one kind in a view, never final and nullified              3
+///   votes          an honest node signs one value per view and kind, never finalize and
+///                  nullify in one view, and nothing that its journal does not hold         4
+///   accountability evidence names only liars                                              10
+///   liveness       after healing a finalization within f + 2 views                         8
+class Judge final : public Witness {
+ public:
+  Judge(const ledger::Genesis& genesis, std::set<std::size_t> liars);
+
+  /// This node's disk did what no disk may: what it lost or says is no longer held against it. Each
+  /// counts as one of the f.
+  void excuse(std::size_t node) { excused_.insert(node); }
+
+  [[nodiscard]] bool is_trusted(std::size_t node) const {
+    return !liars_.contains(node) && !excused_.contains(node);
+  }
+
+  void on_sent(const Sent& sent) override;
+  void on_left(std::size_t node, const SimulatedNode& left) override;
+
+  /// From now on a finalization is owed within f + 2 views of the first one that all of these
+  /// entered; a view counts as entered once a node votes in it.
+  void demand_progress(std::set<std::size_t> nodes);
+
+  /// True once it came. Then nothing is owed any more.
+  [[nodiscard]] bool has_progressed() const { return demanded_of_.empty(); }
+
+  void stop_demanding() { demanded_of_.clear(); }
+
+  /// True if anybody ever sent a nullification of that view.
+  [[nodiscard]] bool is_nullified(std::uint64_t view) const {
+    return certified_.contains({view, consensus::VoteKind::Nullify});
+  }
+
+  [[nodiscard]] std::uint64_t final_view() const { return final_view_; }
+
+  /// The highest height with a finalization whose proposal was seen.
+  [[nodiscard]] std::uint64_t final_height() const { return final_height_; }
+
+  /// Who leads a view.
+  [[nodiscard]] std::size_t leader_of(std::uint64_t view) const;
+
+  /// The highest view in which any trusted node voted.
+  [[nodiscard]] std::uint64_t view() const { return view_; }
+
+  [[nodiscard]] const std::set<std::size_t>& accused() const { return accused_; }
+
+  [[nodiscard]] const consensus::Electorate& electorate() const { return electorate_; }
+
+  [[nodiscard]] std::uint32_t quorum() const;
+
+  /// Judges a certificate wherever it was found. False if it is none.
+  bool check_certificate(const consensus::Certificate& certificate, const std::string& where);
+
+  void violate(Verdict verdict, const std::string& checker, const std::string& what);
+
+  [[nodiscard]] const std::vector<Violation>& violations() const { return violations_; }
+
+  [[nodiscard]] std::string name_of(std::size_t node) const;
+
+ private:
+  using Slot = std::pair<std::uint64_t, consensus::VoteKind>;  // view and kind
+
+  void note_vote(std::size_t node, const consensus::Vote& vote);
+  void note_evidence(std::size_t node, const consensus::Message& message);
+  void check_progress();
+
+  consensus::Electorate electorate_;
+  std::vector<std::string> names_;
+  std::set<std::size_t> liars_;
+  std::set<std::size_t> excused_;
+  std::map<std::size_t, std::map<Slot, crypto::Digest>> votes_;
+  std::map<Slot, crypto::Digest> certified_;
+  std::set<crypto::Digest> good_certificates_;
+  std::map<crypto::Digest, std::uint64_t> heights_;  // of proposed blocks
+  std::set<std::size_t> accused_;
+  std::set<std::size_t> demanded_of_;
+  std::map<std::size_t, std::set<std::uint64_t>> entered_;
+  std::uint64_t final_view_ = 0;
+  std::uint64_t final_height_ = 0;
+  std::uint64_t view_ = 0;
+  std::vector<Violation> violations_;
+  std::set<std::pair<std::string, std::string>> said_;
+};
+
+}  // namespace troupe::simulator

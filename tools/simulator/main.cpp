@@ -1,0 +1,330 @@
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "tools/scenario/file.hpp"
+#include "tools/simulator/core/core_storm.hpp"
+#include "tools/simulator/disk/simulated_environment.hpp"
+#include "tools/simulator/fault_means.hpp"
+#include "tools/simulator/shrink.hpp"
+#include "tools/simulator/swarm.hpp"
+
+// `troupe-sim`, which `troupe sim ...` turns into: it measures the run from outside and prints.
+namespace {
+
+using troupe::simulator::describe_faults;
+using troupe::simulator::kind_name;
+using troupe::simulator::Outcome;
+using troupe::simulator::Verdict;
+
+/// What the handler of a fatal signal says: a seed in a run that broke an invariant of ours.
+char current_run[64] = "no seed";
+
+extern "C" void on_fatal(int) {
+  (void)!write(STDERR_FILENO, "our own bug in the run of ", 26);
+  (void)!write(STDERR_FILENO, current_run, std::strlen(current_run));
+  (void)!write(STDERR_FILENO, "\n", 1);
+  _exit(static_cast<int>(Verdict::Crash));
+}
+
+struct SeedRange {
+  std::uint64_t first = 1;
+  std::uint64_t last = 100;
+};
+
+/// "300", or "1000..1999".
+std::optional<SeedRange> read_seeds(const std::string& text) {
+  const auto number = [](const std::string& word) -> std::optional<std::uint64_t> {
+    char* end = nullptr;
+    const std::uint64_t value = std::strtoull(word.c_str(), &end, 0);
+    if (word.empty() || *end != '\0') return std::nullopt;
+    return value;
+  };
+  const std::size_t dots = text.find("..");
+  if (dots == std::string::npos) {
+    const auto count = number(text);
+    if (!count || *count == 0) return std::nullopt;
+    return SeedRange{1, *count};
+  }
+  const auto first = number(text.substr(0, dots));
+  const auto last = number(text.substr(dots + 2));
+  if (!first || !last || *first > *last) return std::nullopt;
+  return SeedRange{*first, *last};
+}
+
+Outcome run_seed(std::uint64_t seed, bool is_core) {
+  std::snprintf(
+      current_run, sizeof current_run, "seed %llu", static_cast<unsigned long long>(seed));
+  if (!is_core) return troupe::simulator::play_seed(seed);
+  const auto report = troupe::simulator::run_core_storm(seed);
+  Outcome outcome;
+  for (const std::string& what : report.violations) {
+    const bool is_liveness = what.starts_with("8:");
+    outcome.violations.push_back(
+        {is_liveness ? Verdict::Liveness : Verdict::Safety, is_liveness ? "8" : "1-7", what});
+  }
+  outcome.trace = report.trace_hash;
+  outcome.jobs = report.steps;
+  outcome.height = report.height;
+  outcome.accused = report.accused;
+  outcome.simulated = report.simulated;
+  outcome.nodes = report.nodes;
+  return outcome;
+}
+
+/// Sums over a swarm.
+struct Total {
+  std::uint64_t seeds = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t doubled = 0;
+  std::uint64_t jobs = 0;
+  std::uint64_t crashes = 0;
+  std::uint64_t power_cuts = 0;
+  std::uint64_t blocks = 0;
+  std::uint64_t acknowledged = 0;
+  double node_hours = 0;
+  std::map<std::string, std::uint64_t> faults;
+  Verdict worst = Verdict::Passed;
+};
+
+void report_failure(std::uint64_t seed, const Outcome& outcome, bool is_core) {
+  fmt::print("seed {}: {}\n", seed, name(outcome.verdict()));
+  if (!is_core)
+    fmt::print("  faults: {}\n", describe_faults(troupe::simulator::draw(seed).scenario));
+  for (const auto& violation : outcome.violations)
+    fmt::print("  {}: {}\n", violation.checker, violation.what);
+  fmt::print("  again: troupe sim replay --seed {}{}\n", seed, is_core ? " --tier t0" : "");
+}
+
+void add(Total& total, std::uint64_t seed, const Outcome& outcome, bool is_core) {
+  ++total.seeds;
+  total.jobs += outcome.jobs;
+  total.crashes += outcome.crashes;
+  total.power_cuts += outcome.power_cuts;
+  total.blocks += outcome.height;
+  total.acknowledged += outcome.acknowledged;
+  total.node_hours +=
+      std::chrono::duration<double>(outcome.simulated).count() * outcome.nodes / 3600;
+  if (!is_core) {
+    for (const auto& fault : troupe::simulator::draw(seed).scenario.faults)
+      ++total.faults[std::string(kind_name(fault.kind))];
+  }
+  if (outcome.verdict() == Verdict::Passed) return;
+  ++total.failed;
+  if (total.worst == Verdict::Passed) total.worst = outcome.verdict();
+  report_failure(seed, outcome, is_core);
+}
+
+/// Every hundredth seed runs twice: nothing about it may differ.
+void check_twice(Total& total, std::uint64_t seed, const Outcome& first, bool is_core) {
+  ++total.doubled;
+  const Outcome second = run_seed(seed, is_core);
+  if (second.trace == first.trace && second.jobs == first.jobs) return;
+  ++total.failed;
+  total.worst = Verdict::Nondeterminism;
+  fmt::print(
+      "seed {}: not deterministic: trace {:016x}, then {:016x}\n", seed, first.trace, second.trace);
+}
+
+int swarm(const SeedRange& seeds, bool is_core, double minutes_max) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto passed = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  };
+  Total total;
+  for (std::uint64_t seed = seeds.first; seed <= seeds.last; ++seed) {
+    if (minutes_max > 0 && passed() > minutes_max * 60) break;
+    const Outcome outcome = run_seed(seed, is_core);
+    add(total, seed, outcome, is_core);
+    if ((seed - seeds.first) % 100 == 0) check_twice(total, seed, outcome, is_core);
+  }
+  const double seconds = passed();
+  fmt::print("{} seeds from {}, {} failed; {} run twice\n",
+             total.seeds,
+             seeds.first,
+             total.failed,
+             total.doubled);
+  fmt::print("{} blocks, {} acknowledged, {} crashes, {} power cuts, {} jobs\n",
+             total.blocks,
+             total.acknowledged,
+             total.crashes,
+             total.power_cuts,
+             total.jobs);
+  for (const auto& [fault, count] : total.faults)
+    fmt::print("  {:<16} {}\n", fault, count);
+  fmt::print("{:.2f} node-hours in {:.1f} s: {:.0f} simulated node-hours per hour on one core\n",
+             total.node_hours,
+             seconds,
+             total.node_hours * 3600 / seconds);
+  return static_cast<int>(total.worst);
+}
+
+/// Runs a scenario file, with one seed or with all that it names. Exit code 2: it is no scenario.
+int run_file(const std::string& path, std::optional<std::uint64_t> seed, const std::string& word) {
+  std::ifstream file(path);
+  if (!file) {
+    fmt::print(stderr, "error: {} cannot be read\n  hint: is the path right?\n", path);
+    return 2;
+  }
+  std::stringstream text;
+  text << file.rdbuf();
+  const auto read = troupe::scenario::read_scenario(text.str());
+  if (!read) {
+    for (const auto& problem : read.error())
+      fmt::print(stderr, "{}\n", located(path, problem));
+    return 2;
+  }
+  const auto strategy = troupe::simulator::strategy_named(word);
+  Verdict worst = Verdict::Passed;
+  const std::uint64_t first = seed.value_or(read->seeds.first);
+  const std::uint64_t last = seed.value_or(read->seeds.last);
+  std::uint64_t passed = 0;
+  for (std::uint64_t one = first; one <= last; ++one) {
+    std::snprintf(
+        current_run, sizeof current_run, "seed %llu", static_cast<unsigned long long>(one));
+    const Outcome outcome = troupe::simulator::play(
+        *read, {one, strategy.value_or(troupe::simulator::Strategy::Uniform), nullptr, false, {}});
+    if (outcome.verdict() == Verdict::Passed) {
+      ++passed;
+      continue;
+    }
+    worst = outcome.verdict();
+    fmt::print("seed {}: {}\n", one, name(worst));
+    for (const auto& violation : outcome.violations)
+      fmt::print("  {}: {}\n", violation.checker, violation.what);
+    break;
+  }
+  fmt::print("{}: {} seeds passed, {}\n", read->name, passed, name(worst));
+  return static_cast<int>(worst);
+}
+
+/// Prints the smallest scenario file found that fails as the seed does. Exit code 4: it passes.
+int shrink_seed(std::uint64_t seed, std::uint64_t tries) {
+  const auto attempt = [seed](const troupe::simulator::Drawn& candidate) {
+    return troupe::simulator::play(candidate.scenario,
+                                   {seed, candidate.strategy, nullptr, false, {}});
+  };
+  const auto drawn = troupe::simulator::draw(seed);
+  if (attempt(drawn).verdict() == Verdict::Passed) {
+    fmt::print(
+        stderr, "error: seed {} passes\n  hint: find a failing one: troupe sim swarm\n", seed);
+    return 4;
+  }
+  const auto shrunk = troupe::simulator::shrink(drawn, attempt, tries);
+  fmt::print("# troupe sim run FILE --seed {} --schedule {}\n", seed, name(shrunk.run.strategy));
+  fmt::print("# {} faults of {}, after {} tries; it fails like this:\n",
+             shrunk.run.scenario.faults.size(),
+             drawn.scenario.faults.size(),
+             shrunk.tries);
+  for (const auto& violation : attempt(shrunk.run).violations)
+    fmt::print("#   {}: {}\n", violation.checker, violation.what);
+  fmt::print("{}", write_scenario(shrunk.run.scenario));
+  return 0;
+}
+
+int sing(std::uint64_t seed) {
+  const Outcome outcome = troupe::simulator::play_canary(seed);
+  for (const auto& violation : outcome.violations)
+    fmt::print("  {}: {}\n", violation.checker, violation.what);
+  fmt::print("{}\n", name(outcome.verdict()));
+  return static_cast<int>(outcome.verdict());
+}
+
+int replay(std::uint64_t seed, bool is_core, bool is_logged) {
+  const auto log = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
+  const Outcome outcome =
+      is_logged && !is_core
+          ? troupe::simulator::play(
+                troupe::simulator::draw(seed).scenario,
+                {seed, troupe::simulator::draw(seed).strategy, nullptr, false, log})
+          : run_seed(seed, is_core);
+  if (!is_core) {
+    const auto drawn = troupe::simulator::draw(seed);
+    fmt::print("seed {}: {} validators, schedule {}, {}\n",
+               seed,
+               drawn.scenario.network.validators,
+               name(drawn.strategy),
+               describe_faults(drawn.scenario));
+  }
+  fmt::print("trace {:016x}, {} jobs, height {}, {} acknowledged, {} crashes, {} power cuts\n",
+             outcome.trace,
+             outcome.jobs,
+             outcome.height,
+             outcome.acknowledged,
+             outcome.crashes,
+             outcome.power_cuts);
+  fmt::print("{}\n", name(outcome.verdict()));
+  for (const auto& violation : outcome.violations)
+    fmt::print("  {}: {}\n", violation.checker, violation.what);
+  return static_cast<int>(outcome.verdict());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGABRT, on_fatal);
+  std::signal(SIGSEGV, on_fatal);
+  if (!troupe::simulator::is_wait_replaced()) {
+    std::fputs("error: this program waits for real: it was linked wrongly\n", stderr);
+    return static_cast<int>(Verdict::Crash);
+  }
+  CLI::App app("Simulated networks: whole nodes, virtual time, every choice from a seed.",
+               "troupe sim");
+  app.require_subcommand(1);
+  std::string tier = "t1";
+  std::string seeds = "100";
+  std::uint64_t seed = 1;
+  double minutes_max = 0;
+  const auto tiers = CLI::IsMember({"t0", "t1"});
+  auto* const many = app.add_subcommand("swarm", "draw a fault mix per seed, run, judge, repeat");
+  many->add_option("--seeds", seeds, "how many, or FIRST..LAST");
+  many->add_option("--tier", tier, "t0: the pure machine; t1: whole nodes")->check(tiers);
+  many->add_option("--minutes", minutes_max, "stop after so long");
+  auto* const one = app.add_subcommand("replay", "one seed once more");
+  one->add_option("--seed", seed, "which")->required();
+  one->add_option("--tier", tier, "t0: the pure machine; t1: whole nodes")->check(tiers);
+  auto* const canary = app.add_subcommand("canary", "a run that must fail with exit code 8");
+  canary->add_option("--seed", seed, "which");
+  auto* const file = app.add_subcommand("run", "a scenario file");
+  std::string path;
+  std::string schedule = "uniform";
+  file->add_option("file", path, "NAME.scenario.toml")->required();
+  auto* const own_seed = file->add_option("--seed", seed, "instead of the file's seeds");
+  file->add_option("--schedule", schedule, "in which order actors go")
+      ->check(CLI::IsMember({"uniform", "fifo", "priority", "starve", "ahead"}));
+  auto* const smaller = app.add_subcommand("shrink", "the smallest scenario that fails alike");
+  std::uint64_t tries = 200;
+  smaller->add_option("--seed", seed, "one that fails")->required();
+  smaller->add_option("--tries", tries, "runs at most");
+  bool is_logged = false;
+  one->add_flag("--log", is_logged, "each node's log on stderr (t1)");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (one->parsed()) return replay(seed, tier == "t0", is_logged);
+  if (file->parsed())
+    return run_file(path, own_seed->count() > 0 ? std::optional(seed) : std::nullopt, schedule);
+  if (smaller->parsed()) return shrink_seed(seed, tries);
+  if (canary->parsed()) return sing(seed);
+  const auto range = read_seeds(seeds);
+  if (!range) {
+    std::fputs("error: --seeds is a number, or FIRST..LAST\n", stderr);
+    return 2;
+  }
+  return swarm(*range, tier == "t0", minutes_max);
+}

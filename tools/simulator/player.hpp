@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tools/scenario/scenario.hpp"
+#include "tools/simulator/disk_judge.hpp"
+#include "tools/simulator/judge.hpp"
+#include "tools/simulator/play.hpp"
+#include "tools/simulator/world.hpp"
+
+namespace troupe::simulator {
+
+/// Counts what nodes are caught doing, as far as it shows from outside.
+class EventCounter final : public Witness {
+ public:
+  explicit EventCounter(std::size_t nodes);
+
+  void on_sent(const Sent& sent) override;
+  void on_happening(const Happening& happening) override;
+
+  [[nodiscard]] std::uint64_t count(scenario::Event event, std::size_t node) const;
+
+  std::uint64_t crashes = 0;
+  std::uint64_t power_cuts = 0;
+
+ private:
+  void add(scenario::Event event, std::size_t node);
+
+  std::map<std::pair<scenario::Event, std::size_t>, std::uint64_t> counts_;
+  std::vector<std::shared_ptr<const consensus::Message>> kept_;  // a broadcast counts once
+};
+
+/// Plays one scenario on one world: begins and ends its faults as their triggers say, keeps the load
+/// going, heals, demands progress and has the disks judged.
+class Player {
+ public:
+  Player(const scenario::Scenario& scenario, const PlayOptions& options);
+
+  [[nodiscard]] Outcome run();
+
+ private:
+  /// Where one fault of the scenario stands.
+  struct Standing {
+    const scenario::Fault* fault = nullptr;
+    Random random{0};
+    std::uint32_t begun = 0;
+    bool is_active = false;
+    bool is_over = false;  // for ever
+    bool has_ended_once = false;
+    std::optional<Instant> begins;  // nothing: once its trigger holds
+    std::optional<Instant> ends;
+    std::vector<std::size_t> on;
+    std::vector<Link> links;
+    std::optional<Instant> next_step;  // of a clock that jumps again and again
+    std::int64_t steps = 0;
+    std::map<std::size_t, std::uint64_t> events_before;
+  };
+
+  struct Planned {
+    std::string id;
+    std::size_t node = 0;
+    std::optional<Link> link;  // a clogged link to be opened; else a node to be booted
+  };
+
+  void start();
+  void storm();
+  void heal();
+  void demand_progress();
+  void finish();
+
+  void act();
+  [[nodiscard]] bool is_due() const;
+  [[nodiscard]] std::optional<Instant> next_moment() const;
+  [[nodiscard]] bool holds(const Standing& standing) const;
+  [[nodiscard]] bool event_holds(const Standing& standing, const scenario::EventAt& at) const;
+  [[nodiscard]] bool is_storm_over() const;
+
+  void begin(Standing& standing);
+  void begin_on_links(Standing& standing, const LinkFault& fault);
+  void begin_on_node(Standing& standing, std::size_t node);
+  void begin_crash(Standing& standing,
+                   std::size_t node,
+                   const std::optional<scenario::PowerCut>& cut);
+  void step_clock(Standing& standing);
+  void end(Standing& standing);
+  void end_links(Standing& standing);
+  void plan_restart(const Standing& standing, std::size_t node, Duration otherwise);
+  void boot_if_down(std::size_t node);
+  void restart_given_up();
+  void judge_given_up();
+  void judge_expectations();
+
+  [[nodiscard]] std::vector<std::size_t> choose(const scenario::Selector& selector, Random& random);
+  [[nodiscard]] std::size_t index_of(const std::string& name) const;
+  [[nodiscard]] std::set<std::size_t> trusted() const;
+
+  const scenario::Scenario& scenario_;
+  PlayOptions options_;
+  World world_;
+  Judge judge_;
+  EventCounter counter_;
+  Random load_random_;
+  std::vector<Standing> standings_;
+  std::multimap<Instant, Planned> plan_;
+  std::optional<Instant> next_load_;
+  bool is_storming_ = false;
+  std::size_t given_up_judged_ = 0;
+  std::set<std::size_t> may_give_up_;
+  std::size_t height_ = 0;
+};
+
+}  // namespace troupe::simulator

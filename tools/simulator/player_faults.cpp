@@ -1,0 +1,257 @@
+// How each fault of a scenario begins and ends in the world.
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "tools/simulator/fault_means.hpp"
+#include "tools/simulator/player.hpp"
+
+namespace troupe::simulator {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kFaultDefault = 2s;
+constexpr Duration kRestartDefault = 1s;
+
+/// True for faults that are over in the moment in which they begin.
+bool is_event(const scenario::FaultKind& kind) {
+  return std::holds_alternative<scenario::Reset>(kind) ||
+         std::holds_alternative<scenario::Crash>(kind) ||
+         std::holds_alternative<scenario::Restart>(kind) ||
+         std::holds_alternative<scenario::Join>(kind) ||
+         std::holds_alternative<scenario::Wipe>(kind) ||
+         std::holds_alternative<scenario::FileCorrupt>(kind);
+}
+
+Duration length_of(const std::optional<scenario::Span>& span, Duration otherwise) {
+  return span && span->time ? *span->time : otherwise;
+}
+
+}  // namespace
+
+void Player::begin(Standing& standing) {
+  const scenario::Fault& fault = *standing.fault;
+  ++standing.begun;
+  standing.begins.reset();
+  standing.is_active = true;
+  if (!std::holds_alternative<scenario::Join>(fault.kind))
+    standing.on = choose(fault.on, standing.random);
+  world_.tell(standing.on.size() == 1 ? standing.on.front() : SIZE_MAX,
+              Turn::FaultBegins,
+              fault.id + " " + std::string(kind_name(fault.kind)));
+  if (const auto link = link_fault(fault.kind)) {
+    begin_on_links(standing, *link);
+  } else {
+    for (const std::size_t node : standing.on)
+      begin_on_node(standing, node);
+  }
+  // A death that waits for its moment is over once it struck, or when its time is.
+  const bool waits = fault.at.event && death_at(fault.at.event->event, 1).has_value();
+  const Duration length =
+      is_event(fault.kind) && !waits ? Duration{0} : length_of(fault.lasts, kFaultDefault);
+  standing.ends = world_.now() + length;
+}
+
+void Player::begin_on_links(Standing& standing, const LinkFault& fault) {
+  const scenario::FaultKind& kind = standing.fault->kind;
+  std::vector<std::size_t> peers;
+  const auto* partition = std::get_if<scenario::Partition>(&kind);
+  if (partition != nullptr && !partition->sides.empty()) {
+    standing.links.clear();
+    std::vector<std::vector<std::size_t>> sides;
+    for (const scenario::Nodes& names : partition->sides) {
+      sides.emplace_back();
+      for (const std::string& name : names)
+        sides.back().push_back(index_of(name));
+    }
+    for (std::size_t i = 0; i < sides.size(); ++i) {
+      for (std::size_t j = 0; j < sides.size(); ++j) {
+        for (const std::size_t from : sides[i]) {
+          for (const std::size_t to : sides[j])
+            if (i != j) standing.links.push_back({from, to});
+        }
+      }
+    }
+  } else {
+    const auto chosen = std::visit(
+        [](const auto& one) -> std::optional<scenario::Selector> {
+          if constexpr (requires { one.links.peers; }) return one.links.peers;
+          return std::nullopt;
+        },
+        kind);
+    if (chosen) peers = choose(*chosen, standing.random);
+    standing.links = links_of(kind, standing.on, peers, world_.size());
+  }
+  world_.begin_fault(standing.fault->id, fault, standing.links);
+  if (partition == nullptr || partition->cut != scenario::Cut::Noticed) return;
+  for (const Link& link : standing.links) {
+    if (link.from < link.to) world_.reset(link.from, link.to);
+  }
+}
+
+void Player::begin_crash(Standing& standing,
+                         std::size_t node,
+                         const std::optional<scenario::PowerCut>& cut) {
+  const auto power_cut = cut ? std::optional(freedom_of(*cut)) : std::nullopt;
+  const auto& event = standing.fault->at.event;
+  if (const auto death = event ? death_at(event->event, 1) : std::nullopt) {
+    DiskFault fault = *death;
+    const std::uint64_t span = event->nth.last - event->nth.first + 1;
+    fault.nth = event->nth.first + (options_.seed + standing.begun - 1) % span;
+    world_.set_death(node, power_cut);
+    world_.disk_faults(node).begin(standing.fault->id, fault);
+    return;
+  }
+  if (world_.node(node).is_up()) world_.crash(node, power_cut);
+  plan_restart(standing, node, kRestartDefault);
+}
+
+void Player::plan_restart(const Standing& standing, std::size_t node, Duration otherwise) {
+  const Duration after = standing.fault->restart_after.value_or(otherwise);
+  plan_.emplace(world_.now() + after, Planned{standing.fault->id, node, std::nullopt});
+}
+
+void Player::begin_on_node(Standing& standing, std::size_t node) {
+  const scenario::FaultKind& kind = standing.fault->kind;
+  if (breaks_disk(kind) && !options_.believes_disks) judge_.excuse(node);
+  if (const auto fault = disk_fault(kind)) {
+    if (fault->kind != DiskFault::Kind::Slow) may_give_up_.insert(node);
+    world_.disk_faults(node).begin(standing.fault->id, *fault);
+  } else if (const auto* crash = std::get_if<scenario::Crash>(&kind)) {
+    begin_crash(standing, node, crash->disk);
+  } else if (std::holds_alternative<scenario::Restart>(kind)) {
+    begin_crash(standing, node, std::nullopt);
+  } else if (std::holds_alternative<scenario::Join>(kind)) {
+    boot_if_down(node);
+  } else if (std::holds_alternative<scenario::Pause>(kind)) {
+    world_.set_stopped(node, true);
+  } else if (std::holds_alternative<scenario::Reset>(kind)) {
+    for (std::size_t other = 0; other < world_.size(); ++other)
+      if (other != node) world_.reset(node, other);
+  } else if (std::holds_alternative<scenario::Clock>(kind)) {
+    step_clock(standing);
+  } else if (const auto* rot = std::get_if<scenario::FileCorrupt>(&kind)) {
+    if (world_.node(node).is_up()) world_.crash(node, std::nullopt);
+    corrupt_files(world_.node(node).disk(),
+                  world_.node(node).options().data_dir.string(),
+                  *rot,
+                  node,
+                  world_.size(),
+                  standing.random);
+    plan_restart(standing, node, Duration{1});
+  } else if (std::holds_alternative<scenario::Wipe>(kind)) {
+    if (world_.node(node).is_up()) world_.crash(node, std::nullopt);
+    for (const std::string& path : world_.node(node).disk().files())
+      world_.node(node).disk().erase(path);
+    plan_restart(standing, node, kRestartDefault);
+  }
+}
+
+/// Offset and drift stand; a jump adds up, and a strobe goes there and back.
+void Player::step_clock(Standing& standing) {
+  const auto& clock = std::get<scenario::Clock>(standing.fault->kind);
+  ++standing.steps;
+  ClockLaw law;
+  law.offset = clock.offset;
+  law.drift_ppm = clock.freeze ? -999'000 : static_cast<std::int64_t>(clock.drift * 1e6);
+  standing.next_step.reset();
+  if (clock.jump) {
+    law.offset += clock.jump->by * standing.steps;
+    if (clock.jump->every) standing.next_step = world_.now() + *clock.jump->every;
+  } else if (clock.strobe) {
+    if (standing.steps % 2 == 1) law.offset += clock.strobe->by;
+    standing.next_step = world_.now() + clock.strobe->every.value_or(100ms);
+  }
+  for (const std::size_t node : standing.on)
+    world_.set_clock(node, law);
+}
+
+void Player::end_links(Standing& standing) {
+  const scenario::Fault& fault = *standing.fault;
+  if (!fault.stagger) return world_.end_fault(fault.id);
+  // Swizzle: the links open one by one, in a drawn order.
+  std::vector<Link> closed = standing.links;
+  Instant at = world_.now();
+  while (!closed.empty()) {
+    const auto place = static_cast<std::ptrdiff_t>(standing.random.below(closed.size()));
+    at = at + *fault.stagger;
+    plan_.emplace(at, Planned{fault.id, 0, closed[static_cast<std::size_t>(place)]});
+    closed.erase(closed.begin() + place);
+  }
+}
+
+void Player::end(Standing& standing) {
+  const scenario::Fault& fault = *standing.fault;
+  standing.is_active = false;
+  standing.has_ended_once = true;
+  standing.next_step.reset();
+  if (!is_event(fault.kind))
+    world_.tell(standing.on.size() == 1 ? standing.on.front() : SIZE_MAX,
+                Turn::FaultEnds,
+                fault.id + " " + std::string(kind_name(fault.kind)));
+  if (link_fault(fault.kind)) end_links(standing);
+  for (const std::size_t node : standing.on) {
+    world_.disk_faults(node).end(fault.id);
+    if (std::holds_alternative<scenario::Pause>(fault.kind)) world_.set_stopped(node, false);
+    if (std::holds_alternative<scenario::Clock>(fault.kind)) world_.set_clock(node, {});
+    const bool was_deadly = fault.at.event && death_at(fault.at.event->event, 1).has_value();
+    if (was_deadly && !world_.node(node).is_up()) plan_restart(standing, node, kRestartDefault);
+  }
+  for (std::size_t i = 0; i < world_.size(); ++i)
+    standing.events_before[i] = fault.at.event ? counter_.count(fault.at.event->event, i) : 0;
+  const std::uint32_t times = fault.repeat.value_or(fault.every ? UINT32_MAX : 1);
+  standing.is_over = standing.begun >= times || !is_storming_;
+  if (!standing.is_over && fault.every)
+    standing.begins = world_.now() + length_of(fault.every, kFaultDefault);
+}
+
+// --- the counter
+
+EventCounter::EventCounter(std::size_t nodes) : kept_(nodes) {}
+
+void EventCounter::add(scenario::Event event, std::size_t node) {
+  ++counts_[{event, node}];
+}
+
+std::uint64_t EventCounter::count(scenario::Event event, std::size_t node) const {
+  const auto found = counts_.find({event, node});
+  return found == counts_.end() ? 0 : found->second;
+}
+
+void EventCounter::on_sent(const Sent& sent) {
+  const std::size_t node = sent.link.from;
+  if (!sent.spoken.message || sent.spoken.message == kept_[node]) return;
+  kept_[node] = sent.spoken.message;
+  switch (sent.spoken.kind) {
+    case MessageKind::Proposal: add(scenario::Event::ProposalSent, node); break;
+    case MessageKind::Notarize:
+    case MessageKind::Nullify:
+    case MessageKind::Finalize: add(scenario::Event::VoteSent, node); break;
+    case MessageKind::Accusation: add(scenario::Event::EvidenceSeen, node); break;
+    case MessageKind::Certificates: {
+      const auto& list = std::get<consensus::Certificates>(sent.spoken.message->body).list;
+      const bool is_final = std::ranges::any_of(
+          list, [](const auto& one) { return one.is(consensus::VoteKind::Finalize); });
+      add(is_final ? scenario::Event::BlockFinalized : scenario::Event::ViewEntered, node);
+      break;
+    }
+    case MessageKind::Sync: add(scenario::Event::SyncStarted, node); break;
+    case MessageKind::Request:
+    case MessageKind::Header:
+    case MessageKind::Inquiry:
+    case MessageKind::InquiryAnswer:
+    case MessageKind::Tips:
+    case MessageKind::Lane:
+    case MessageKind::Other: break;
+  }
+}
+
+void EventCounter::on_happening(const Happening& happening) {
+  if (happening.turn == Turn::Crashes) ++crashes;
+  if (happening.turn == Turn::LosesPower) ++power_cuts;
+  if (happening.turn == Turn::Ready) add(scenario::Event::NodeStarted, happening.node);
+}
+
+}  // namespace troupe::simulator

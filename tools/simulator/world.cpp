@@ -1,0 +1,399 @@
+#include "tools/simulator/world.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/base/invariant.hpp"
+#include "protocol/crypto/hash.hpp"
+#include "protocol/ledger/transaction.hpp"
+
+namespace troupe::simulator {
+
+namespace {
+
+constexpr std::size_t kAccounts = 3;
+constexpr Duration kReconnectMax = std::chrono::milliseconds(300);
+constexpr Duration kPartingMax = std::chrono::milliseconds(100);
+
+crypto::KeyPair key_from(std::uint64_t seed) {
+  Random random(seed);
+  return crypto::KeyPair::from_seed(random.bytes(crypto::KeyPair::kSeedBytes)).value();
+}
+
+}  // namespace
+
+std::string_view name(Turn turn) {
+  switch (turn) {
+    case Turn::Boots: return "boots";
+    case Turn::Ready: return "is ready";
+    case Turn::Crashes: return "crashes";
+    case Turn::LosesPower: return "loses power";
+    case Turn::GivesUp: return "gives up";
+    case Turn::Stops: return "is stopped";
+    case Turn::Continues: return "goes on";
+    case Turn::FaultBegins: return "begins";
+    case Turn::FaultEnds: return "ends";
+  }
+  return "";
+}
+
+World::World(const WorldOptions& options)
+    : options_(options),
+      random_(derive_seed(options.seed, "world")),
+      links_(options.seed, options.validators),
+      schedule_(options.strategy, options.seed, options.validators) {
+  for (std::size_t i = 0; i < kAccounts; ++i)
+    accounts_.push_back(key_from(options.seed * 31 + 17 + i));
+  make_nodes(options.validators);
+}
+
+World::~World() = default;
+
+void World::make_nodes(std::uint32_t count) {
+  const std::uint64_t seed = options_.seed;
+  genesis_.network = "simulation";
+  genesis_.created = Timestamp{1'700'000'000'000};
+  genesis_.development = true;
+  genesis_.rules.delta = options_.delta;
+  std::vector<crypto::KeyPair> node_keys;
+  std::vector<crypto::KeyPair> validator_keys;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    node_keys.push_back(key_from(seed * 1000 + i));
+    validator_keys.push_back(key_from(seed * 1000 + 500 + i));
+    genesis_.validators.push_back(
+        {"n" + std::to_string(i + 1),
+         validator_keys.back().public_key(),
+         network::PeerId::from_public_key(node_keys.back().public_key()).bytes()});
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    actors::NodeOptions options;
+    options.name = genesis_.validators[i].name;
+    options.node_seed = node_keys[i].seed();
+    options.validator_seed = validator_keys[i].seed();
+    options.genesis = ledger::encode(genesis_);
+    options.data_dir = "/" + options.name;
+    nodes_.push_back(std::make_unique<SimulatedNode>(std::move(options), seed * 64 + i));
+    by_peer_.emplace(nodes_.back()->peer_id(), i);
+    disk_faults_.emplace_back(derive_seed(seed, "disk of " + genesis_.validators[i].name));
+  }
+  is_met_.resize(count);
+  deaths_.resize(count);
+  busy_until_.resize(count);
+}
+
+void World::note(std::uint64_t value) {
+  trace_ = (trace_ ^ value) * 1099511628211ull;
+  trace_ ^= trace_ >> 29;
+}
+
+void World::note(ByteView bytes) {
+  note(crypto::crc32c(bytes));
+}
+
+void World::tell(std::size_t index, Turn turn, const std::string& detail) {
+  note(1'000'000 * (static_cast<std::uint64_t>(turn) + 1) + (index & 0xff));
+  for (Witness* const witness : witnesses_)
+    witness->on_happening({now_, index, turn, detail});
+}
+
+// --- nodes
+
+void World::boot_all() {
+  for (std::size_t i = 0; i < nodes_.size(); ++i)
+    boot(i);
+}
+
+void World::boot(std::size_t index) {
+  tell(index, Turn::Boots, "");
+  is_met_[index] = false;
+  busy_until_[index] = now_;
+  SimulatedNode& node = *nodes_[index];
+  node.boot(now_,
+            [this, index](const network::PeerId& to, std::uint8_t channel, const Bytes& message) {
+              post(index, to, channel, message);
+            });
+  node.environment().decide_with(
+      [this, index](std::string_view operation, const std::string& path) {
+        return disk_faults_[index].decide(operation, path, nodes_[index]->environment());
+      });
+}
+
+/// What left the node before lives on in the network, and its peers notice a little later that it is
+/// gone: a vote that must not have been sent is then really out.
+void World::crash(std::size_t index, std::optional<PowerCut> power_cut) {
+  tell(index, power_cut ? Turn::LosesPower : Turn::Crashes, "");
+  nodes_[index]->crash(power_cut);
+  std::erase_if(events_, [index](const auto& entry) {
+    const Event& event = entry.second;
+    return event.link.to == index || (event.link.from == index && event.kind != EventKind::Arrives);
+  });
+  for (auto& [id, waiting] : clogged_)
+    std::erase_if(waiting, [index](const Outgoing& one) { return one.link.to == index; });
+  for (std::size_t other = 0; other < nodes_.size(); ++other) {
+    if (other == index) continue;
+    const auto after =
+        static_cast<Duration::rep>(random_.below(static_cast<std::uint64_t>(kPartingMax.count())));
+    schedule_event(now_ + Duration{after}, {EventKind::Part, {index, other}, 0, nullptr});
+  }
+  for (Witness* const witness : witnesses_)
+    witness->on_left(index, *nodes_[index]);
+}
+
+void World::set_stopped(std::size_t index, bool is_stopped) {
+  tell(index, is_stopped ? Turn::Stops : Turn::Continues, "");
+  nodes_[index]->set_stopped(is_stopped);
+}
+
+void World::set_clock(std::size_t index, const ClockLaw& law) {
+  note(static_cast<std::uint64_t>(law.offset.count()));
+  nodes_[index]->set_clock(law, now_);
+}
+
+/// What became of a node in what it just did: its links come up once its cast plays, and it is taken
+/// down once it died or gave itself up.
+void World::look_after(std::size_t index) {
+  SimulatedNode& node = *nodes_[index];
+  if (node.is_dying()) return crash(index, deaths_[index]);
+  if (!node.failure().empty()) {
+    given_up_.push_back({index, node.failure()});
+    tell(index, Turn::GivesUp, node.failure());
+    return crash(index, std::nullopt);
+  }
+  if (is_met_[index] || !node.is_ready()) return;
+  is_met_[index] = true;
+  tell(index, Turn::Ready, "");
+  // Whoever has not noticed yet that the last life ended does so now.
+  std::erase_if(events_, [index](const auto& entry) { return entry.second.link.from == index; });
+  for (std::size_t other = 0; other < nodes_.size(); ++other)
+    nodes_[other]->link(node.peer_id(), false);
+  meet_others(index);
+}
+
+// --- links
+
+bool World::is_cut_off(std::size_t left, std::size_t right) const {
+  return links_.is_cut({left, right}) || links_.is_cut({right, left});
+}
+
+void World::connect(std::size_t left, std::size_t right, bool is_up) {
+  nodes_[left]->link(nodes_[right]->peer_id(), is_up);
+  nodes_[right]->link(nodes_[left]->peer_id(), is_up);
+}
+
+void World::meet_others(std::size_t index) {
+  for (std::size_t other = 0; other < nodes_.size(); ++other) {
+    if (other != index && nodes_[other]->is_up() && is_met_[other] && !is_cut_off(index, other))
+      connect(index, other, true);
+  }
+}
+
+void World::begin_fault(const std::string& id,
+                        const LinkFault& fault,
+                        const std::vector<Link>& links) {
+  note(as_bytes(id));
+  links_.begin(id, fault, links);
+  if (fault.kind != LinkFault::Kind::Cut) return;
+  std::erase_if(events_, [&](const auto& entry) {
+    return entry.second.kind == EventKind::Arrives && links_.is_cut(entry.second.link);
+  });
+}
+
+void World::end_fault(const std::string& id, std::optional<Link> link) {
+  note(as_bytes(id));
+  if (link) {
+    links_.end(id, *link);
+  } else {
+    links_.end(id);
+  }
+  auto waiting = std::exchange(clogged_[id], {});
+  for (Outgoing& one : waiting) {
+    if (link && one.link != *link) {
+      clogged_[id].push_back(std::move(one));
+    } else {
+      dispatch(one, now_);
+    }
+  }
+  for (std::size_t left = 0; left < nodes_.size(); ++left) {
+    if (is_met_[left] && nodes_[left]->is_up()) meet_others(left);
+  }
+}
+
+void World::reset(std::size_t left, std::size_t right) {
+  note(left * 64 + right);
+  connect(left, right, false);
+  const auto is_between = [&](const Link& link) {
+    return (link.from == left && link.to == right) || (link.from == right && link.to == left);
+  };
+  std::erase_if(events_, [&](const auto& entry) { return is_between(entry.second.link); });
+  const auto after = static_cast<Duration::rep>(
+      1000 + random_.below(static_cast<std::uint64_t>(kReconnectMax.count())));
+  schedule_event(now_ + Duration{after}, {EventKind::Meet, {left, right}, 0, nullptr});
+}
+
+void World::heal() {
+  links_.end_all();
+  schedule_.calm();
+  for (const auto& [id, waiting] : std::exchange(clogged_, {})) {
+    for (const Outgoing& one : waiting)
+      dispatch(one, now_);
+  }
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (is_met_[i] && nodes_[i]->is_up()) meet_others(i);
+  }
+}
+
+void World::schedule_event(Instant at, Event event) {
+  events_.emplace(std::make_pair(at, next_order_++), std::move(event));
+}
+
+void World::post(std::size_t from,
+                 const network::PeerId& to,
+                 std::uint8_t channel,
+                 const Bytes& message) {
+  const auto found = by_peer_.find(to);
+  INVARIANT(found != by_peer_.end());
+  note(from * 64 + found->second * 8 + channel);
+  note(message);
+  if (!last_spoken_ || last_message_ != message) {
+    last_message_ = message;
+    last_spoken_ = std::make_shared<const Spoken>(understand(channel, message));
+  }
+  Outgoing outgoing{{from, found->second}, channel, message, last_spoken_};
+  if (is_in_job_) {
+    outgoing_.push_back(std::move(outgoing));
+  } else {
+    dispatch(outgoing, now_);
+  }
+}
+
+void World::dispatch(const Outgoing& outgoing, Instant at) {
+  const Passage passage =
+      links_.pass({at, outgoing.link, outgoing.spoken->kind, outgoing.message.size()});
+  const Sent sent{at, outgoing.link, outgoing.channel, outgoing.message, *outgoing.spoken, passage};
+  for (Witness* const witness : witnesses_)
+    witness->on_sent(sent);
+  if (passage.ends_connection) return reset(outgoing.link.from, outgoing.link.to);
+  if (passage.clogged_by) {
+    clogged_[*passage.clogged_by].push_back(outgoing);
+    return;
+  }
+  const auto message = std::make_shared<const Bytes>(outgoing.message);
+  for (const Instant arrival : passage.arrivals)
+    schedule_event(arrival, {EventKind::Arrives, outgoing.link, outgoing.channel, message});
+}
+
+// --- clients
+
+void World::submit(std::size_t index) {
+  if (!nodes_[index]->is_ready() || nodes_[index]->is_stopped()) return;
+  const crypto::KeyPair& account = accounts_[random_.below(kAccounts)];
+  const crypto::PublicKey other = accounts_[random_.below(kAccounts)].public_key();
+  const std::uint64_t number = submitted_++;
+  const std::string key = "key/" + std::to_string(random_.below(40));
+  ledger::Body body;
+  body.chain = ledger::chain_id(genesis_);
+  body.account = account.public_key();
+  body.valid_through = Height{1000};
+  body.memo = std::to_string(number);
+  switch (random_.below(8)) {
+    case 0: body.operations.push_back(ledger::Note{to_bytes(as_bytes(key))}); break;
+    case 1: body.operations.push_back(ledger::Transfer{key, other}); break;
+    case 2: body.operations.push_back(ledger::Retire{key}); break;
+    default:
+      body.operations.push_back(ledger::Put{key, to_bytes(as_bytes(std::to_string(number)))});
+      break;
+  }
+  const auto transaction = ledger::Transaction::sign(body, account);
+  nodes_[index]->submit(to_bytes(transaction.encoded()),
+                        [this, id = transaction.id()](const ClientAnswer& answer) {
+                          note(answer.height.number);
+                          if (!answer.is_final) return;
+                          acknowledged_.push_back({id, answer.height});
+                          for (Witness* const witness : witnesses_)
+                            witness->on_acknowledged(acknowledged_.back());
+                        });
+}
+
+// --- time
+
+bool World::run_one_job() {
+  const auto choice = schedule_.choose(nodes_, now_);
+  if (!choice) return false;
+  note(choice->node * 1024 + choice->job);
+  ++jobs_;
+  SimulatedNode& node = *nodes_[choice->node];
+  is_in_job_ = true;
+  node.run_job(choice->job, now_);
+  is_in_job_ = false;
+  // A slow disk holds back what the process did meanwhile, and one thing waits behind the other.
+  Instant& busy = busy_until_[choice->node];
+  busy = std::max(busy, now_) + node.environment().take_delay();
+  for (const Outgoing& one : std::exchange(outgoing_, {}))
+    dispatch(one, busy);
+  look_after(choice->node);
+  return true;
+}
+
+std::optional<Instant> World::next_event() const {
+  std::optional<Instant> next = schedule_.next_release();
+  if (!events_.empty() && (!next || events_.begin()->first.first < *next))
+    next = events_.begin()->first.first;
+  for (const auto& node : nodes_) {
+    const auto timer = node->next_timer();
+    if (timer && (!next || *timer < *next)) next = timer;
+  }
+  return next;
+}
+
+void World::happen(const Event& event) {
+  const auto [from, to] = event.link;
+  switch (event.kind) {
+    case EventKind::Arrives:
+      nodes_[to]->arrive(nodes_[from]->peer_id(), event.channel, *event.message);
+      break;
+    case EventKind::Part: nodes_[to]->link(nodes_[from]->peer_id(), false); break;
+    case EventKind::Meet:
+      if (is_met_[from] && is_met_[to] && nodes_[from]->is_up() && nodes_[to]->is_up() &&
+          !is_cut_off(from, to))
+        connect(from, to, true);
+      break;
+  }
+}
+
+/// Moves time to the next event and makes exactly that one happen.
+void World::pass_to(Instant at) {
+  now_ = std::max(now_, at);
+  if (!events_.empty() && events_.begin()->first.first <= at) {
+    const Event event = std::move(events_.begin()->second);
+    events_.erase(events_.begin());
+    return happen(event);
+  }
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const auto timer = nodes_[i]->next_timer();
+    if (!timer || *timer > at) continue;
+    note(5'000'000 + i);
+    nodes_[i]->fire_timer(now_);
+    return;
+  }
+}
+
+void World::run_for(Duration span) {
+  (void)run_until(span, [] { return false; });
+}
+
+bool World::run_until(Duration span, const std::function<bool()>& condition) {
+  const Instant end = now_ + span;
+  for (;;) {
+    while (run_one_job()) {
+    }
+    if (condition()) return true;
+    const auto next = next_event();
+    if (!next || *next > end) {
+      now_ = end;
+      return false;
+    }
+    pass_to(*next);
+  }
+}
+
+}  // namespace troupe::simulator

@@ -1,0 +1,180 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/base/time.hpp"
+#include "protocol/crypto/signature.hpp"
+#include "protocol/ledger/genesis.hpp"
+#include "tools/simulator/core/random.hpp"
+#include "tools/simulator/disk_faults.hpp"
+#include "tools/simulator/links.hpp"
+#include "tools/simulator/schedule.hpp"
+#include "tools/simulator/simulated_node.hpp"
+#include "tools/simulator/witness.hpp"
+
+namespace troupe::simulator {
+
+struct WorldOptions {
+  std::uint64_t seed = 1;
+  std::uint32_t validators = 4;
+  Strategy strategy = Strategy::Uniform;
+  Duration delta{std::chrono::milliseconds(100)};
+};
+
+/// Whole nodes in one thread and in virtual time. Everything that is chosen is drawn from one seed,
+/// in streams of their own: which runnable actor goes next, how long a message travels, whether it
+/// is lost. The same seed therefore gives the same run, which the trace hash shows.
+class World {
+ public:
+  explicit World(const WorldOptions& options);
+  ~World();
+
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  /// Told everything from now on, in this order. Must outlive the world.
+  void add_witness(Witness& witness) { witnesses_.push_back(&witness); }
+
+  // --- nodes
+
+  /// Boots every node; their connections come up as soon as they play.
+  void boot_all();
+  void boot(std::size_t node);
+  void crash(std::size_t node, std::optional<PowerCut> power_cut);
+  /// Stops a process where it is, or lets it go on (SIGSTOP, SIGCONT).
+  void set_stopped(std::size_t node, bool is_stopped);
+  void set_clock(std::size_t node, const ClockLaw& law);
+
+  /// The power cut that follows when a disk fault ends a node's life. Nothing: the page cache stays.
+  void set_death(std::size_t node, std::optional<PowerCut> power_cut) { deaths_[node] = power_cut; }
+
+  [[nodiscard]] DiskFaults& disk_faults(std::size_t node) { return disk_faults_[node]; }
+
+  // --- links
+
+  void set_weather(const LinkWeather& weather) { links_.set_weather(weather); }
+
+  void begin_fault(const std::string& id, const LinkFault& fault, const std::vector<Link>& links);
+  /// Ends it on one link, or on all. What was clogged goes on its way.
+  void end_fault(const std::string& id, std::optional<Link> link = std::nullopt);
+  /// Both ends learn that their connection broke; what was on its way is lost. They meet again a
+  /// little later, unless something cuts them off.
+  void reset(std::size_t left, std::size_t right);
+  /// Ends every link fault, has all that run meet again, and treats all actors alike from now on.
+  void heal();
+
+  // --- clients
+
+  /// A client of this node signs a transaction and waits; a final one is acknowledged.
+  void submit(std::size_t node);
+
+  // --- time
+
+  void run_for(Duration span);
+  /// Lets virtual time pass until the condition holds. False if it did not within the span.
+  [[nodiscard]] bool run_until(Duration span, const std::function<bool()>& condition);
+
+  // --- what can be seen
+
+  [[nodiscard]] SimulatedNode& node(std::size_t index) { return *nodes_[index]; }
+
+  [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+
+  [[nodiscard]] Instant now() const { return now_; }
+
+  [[nodiscard]] const ledger::Genesis& genesis() const { return genesis_; }
+
+  /// Of everything that happened so far, in order.
+  [[nodiscard]] std::uint64_t trace() const { return trace_; }
+
+  [[nodiscard]] std::uint64_t jobs() const { return jobs_; }
+
+  [[nodiscard]] const std::vector<Acknowledged>& acknowledged() const { return acknowledged_; }
+
+  [[nodiscard]] std::uint64_t submitted() const { return submitted_; }
+
+  /// Nodes that gave themselves up, with the reason, in order; the world has taken them down.
+  struct GivenUp {
+    std::size_t node = 0;
+    std::string reason;
+  };
+
+  [[nodiscard]] const std::vector<GivenUp>& given_up() const { return given_up_; }
+
+  /// Tells the witnesses; for whoever directs the world.
+  void tell(std::size_t node, Turn turn, const std::string& detail);
+
+ private:
+  struct Outgoing {
+    Link link;
+    std::uint8_t channel = 0;
+    Bytes message;
+    std::shared_ptr<const Spoken> spoken;
+  };
+
+  enum class EventKind : std::uint8_t {
+    Arrives,  ///< a message
+    Meet,     ///< the two connect again after a reset
+    Part,     ///< `to` notices that `from` is gone
+  };
+
+  struct Event {
+    EventKind kind = EventKind::Arrives;
+    Link link;
+    std::uint8_t channel = 0;
+    std::shared_ptr<const Bytes> message;
+  };
+
+  void make_nodes(std::uint32_t count);
+  void post(std::size_t from,
+            const network::PeerId& to,
+            std::uint8_t channel,
+            const Bytes& message);
+  void dispatch(const Outgoing& outgoing, Instant at);
+  void schedule_event(Instant at, Event event);
+  [[nodiscard]] bool is_cut_off(std::size_t left, std::size_t right) const;
+  void connect(std::size_t left, std::size_t right, bool is_up);
+  void meet_others(std::size_t index);
+  [[nodiscard]] bool run_one_job();
+  void look_after(std::size_t index);
+  [[nodiscard]] std::optional<Instant> next_event() const;
+  void pass_to(Instant at);
+  void happen(const Event& event);
+  void note(std::uint64_t value);
+  void note(ByteView bytes);
+
+  WorldOptions options_;
+  Random random_;
+  ledger::Genesis genesis_;
+  std::vector<crypto::KeyPair> accounts_;
+  std::vector<std::unique_ptr<SimulatedNode>> nodes_;
+  std::map<network::PeerId, std::size_t> by_peer_;
+  std::vector<bool> is_met_;  // the node's links came up in this life
+  std::vector<std::optional<PowerCut>> deaths_;
+  std::vector<DiskFaults> disk_faults_;
+  std::vector<Instant> busy_until_;
+  Links links_;
+  Schedule schedule_;
+  std::map<std::string, std::vector<Outgoing>> clogged_;
+  std::vector<Outgoing> outgoing_;  // of the job that runs
+  bool is_in_job_ = false;
+  Bytes last_message_;  // a broadcast is the same bytes many times: it is understood once
+  std::shared_ptr<const Spoken> last_spoken_;
+  std::map<std::pair<Instant, std::uint64_t>, Event> events_;
+  std::uint64_t next_order_ = 0;
+  Instant now_;
+  std::uint64_t trace_ = 14695981039346656037ull;
+  std::uint64_t jobs_ = 0;
+  std::uint64_t submitted_ = 0;
+  std::vector<Acknowledged> acknowledged_;
+  std::vector<GivenUp> given_up_;
+  std::vector<Witness*> witnesses_;
+};
+
+}  // namespace troupe::simulator
