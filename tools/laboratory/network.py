@@ -140,8 +140,10 @@ class Network:
             env=self.environment,
         )
         try:
-            out, err = await asyncio.wait_for(process.communicate(), seconds + 60)
-        except (asyncio.TimeoutError, asyncio.CancelledError):
+            # Not wait_for: it forgets a cancellation that comes together with the answer.
+            async with asyncio.timeout(seconds + 60):
+                out, err = await process.communicate()
+        except (TimeoutError, asyncio.CancelledError):
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             raise

@@ -7,6 +7,8 @@
 #include <utility>
 #include <variant>
 
+#include "tools/scenario/words.hpp"
+
 namespace troupe::simulator {
 
 namespace {
@@ -289,6 +291,21 @@ std::string_view kind_name(const scenario::FaultKind& kind) {
   return kNames[kind.index()];
 }
 
+namespace {
+
+/// What every run is judged by, or what Player::judge_expectations looks at. Liveness is always
+/// judged by f + 2 views after everything healed, and not after one fault of several.
+bool is_judged(const scenario::Check& check) {
+  if (const auto* finalizes = std::get_if<scenario::Finalizes>(&check)) return !finalizes->after;
+  return std::holds_alternative<scenario::Converges>(check) ||
+         std::holds_alternative<scenario::ReachesHeight>(check) ||
+         std::holds_alternative<scenario::AccusedHonest>(check) ||
+         std::holds_alternative<scenario::StaysUp>(check) ||
+         std::holds_alternative<scenario::AckedDurable>(check);
+}
+
+}  // namespace
+
 std::optional<std::string> missing_means(const scenario::Scenario& scenario) {
   for (const scenario::Fault& fault : scenario.faults) {
     const bool has_means = link_fault(fault.kind) || disk_fault(fault.kind) ||
@@ -306,6 +323,11 @@ std::optional<std::string> missing_means(const scenario::Scenario& scenario) {
   }
   if (scenario.network.observers > 0) return "the simulator has no means for observers";
   if (!scenario.byzantine.empty()) return "the simulator has no means for liars on whole nodes";
+  for (const scenario::Check& check : scenario.expectations) {
+    if (!is_judged(check))
+      return "the simulator cannot judge " + std::string(scenario::name_of(check)) +
+             " as this file expects it";
+  }
   return std::nullopt;
 }
 

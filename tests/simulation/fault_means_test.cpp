@@ -1,0 +1,48 @@
+#include "tools/simulator/fault_means.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace troupe::simulator {
+
+namespace {
+
+std::string missing_with(scenario::Check check) {
+  scenario::Scenario scenario;
+  scenario.expectations.push_back(std::move(check));
+  return missing_means(scenario).value_or("");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(fault_means_test)
+
+BOOST_AUTO_TEST_CASE(what_every_run_is_judged_by_may_be_expected) {
+  BOOST_TEST(missing_with(scenario::Finalizes{}).empty());
+  BOOST_TEST(missing_with(scenario::Converges{}).empty());
+  BOOST_TEST(missing_with(scenario::AckedDurable{}).empty());
+  BOOST_TEST(missing_with(scenario::ReachesHeight{}).empty());
+  BOOST_TEST(missing_with(scenario::StaysUp{}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_expectation_that_nobody_judges_is_named) {
+  BOOST_TEST(missing_with(scenario::Halts{}).find("halts") != std::string::npos);
+  BOOST_TEST(missing_with(scenario::AckLatency{}).find("ack_latency") != std::string::npos);
+  BOOST_TEST(missing_with(scenario::Bounded{}).find("bounded") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_fault_without_means_is_named_with_its_id) {
+  scenario::Scenario scenario;
+  scenario::Fault fault;
+  fault.id = "flood-1";
+  fault.kind = scenario::Flood{};
+  scenario.faults.push_back(fault);
+
+  const auto missing = missing_means(scenario);
+
+  BOOST_REQUIRE(missing.has_value());
+  BOOST_TEST(missing->find("flood-1") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace troupe::simulator
