@@ -68,8 +68,12 @@ caf::result<StatusReport> Admin::on_status() {
     self_->request(cast_->ledger_reader, caf::infinite, blocks_atom_v, BlockQuery{0, 1, 0, true})
         .then(
             [promise, report](const BlocksReport& newest) mutable {
-              if (!newest.blocks.empty())
+              // A block may have been committed since the question came: height and root are one's.
+              if (!newest.blocks.empty()) {
+                report->height = newest.blocks.front().height;
+                report->executed_height = report->height;
                 report->state_root = to_hex(newest.blocks.front().state_root);
+              }
               promise.deliver(*report);
             },
             fail);

@@ -87,6 +87,7 @@ BOOST_AUTO_TEST_CASE(a_status_gathers_what_every_member_says_of_itself) {
   bench.synchronizer.claimed = {50};
   bench.peers = {info_of(bench.rig.peer(1)), info_of(bench.rig.peer(2))};
   bench.newest.blocks.resize(1);
+  bench.newest.blocks.front().height = 41;
   bench.newest.blocks.front().state_root = {0xab, 0xcd};
   bench.rig.advance(1500ms);
 
@@ -137,6 +138,19 @@ BOOST_AUTO_TEST_CASE(the_height_is_that_of_the_newest_final_block) {
       bench.admin, troupe::actors::final_atom_v, troupe::test::committed(chain.extend()));
 
   BOOST_TEST(bench.status().height == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(height_and_state_root_are_of_one_block_though_one_was_committed_meanwhile) {
+  Bench bench;
+  bench.newest.blocks.resize(1);
+  bench.newest.blocks.front().height = 42;
+  bench.newest.blocks.front().state_root = {0xef};
+
+  const StatusReport report = bench.status();
+
+  BOOST_TEST(report.height == 42u);
+  BOOST_TEST(report.executed_height == 42u);
+  BOOST_TEST(report.state_root == "ef");
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_is_ahead_of_all_claims_is_not_behind) {
