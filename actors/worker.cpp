@@ -4,10 +4,10 @@
 
 namespace troupe::actors {
 
-Worker::Worker(WorkerActor::pointer self,
+Worker::Worker(WorkerActor::pointer,
                SharedContext context,
                std::shared_ptr<storage::ChainStore> chain)
-    : self_(self), context_(std::move(context)), chain_(std::move(chain)) {}
+    : context_(std::move(context)), chain_(std::move(chain)) {}
 
 WorkerActor::behavior_type Worker::make_behavior() {
   return {

@@ -27,7 +27,6 @@ class Worker {
   [[nodiscard]] DecodedBatches decode(const RawBatches& raw) const;
   [[nodiscard]] PartVerified verify(const VerifyPart& part) const;
 
-  WorkerActor::pointer self_;
   SharedContext context_;
   std::shared_ptr<storage::ChainStore> chain_;
 };

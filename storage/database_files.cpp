@@ -254,8 +254,8 @@ class Files final : public leveldb::Env, public LastError {
     environment().run_in_background([function, argument] { function(argument); });
   }
 
-  void StartThread(void (*)(void*), void*) override {
-    INVARIANT(!"LevelDB starts no threads of its own");
+  void StartThread(void (*function)(void*), void*) override {
+    INVARIANT(function == nullptr);  // LevelDB starts no threads of its own
   }
 
   Status GetTestDirectory(std::string*) override { return Status::NotSupported("test directory"); }
