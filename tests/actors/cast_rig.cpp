@@ -107,23 +107,27 @@ void CastRig::begin() {
     });
     return {[](const Task& task) { task.run(); }};
   });
-  for (std::optional<StandIn>* member : {&swarm,
-                                         &worker,
-                                         &batch_store,
-                                         &signer,
-                                         &mempool,
-                                         &validator,
-                                         &ledger_writer,
-                                         &ledger_reader,
-                                         &synchronizer,
-                                         &admin,
-                                         &node}) {
+  for (std::optional<StandIn>* member : stand_ins()) {
     member->emplace(*system_);
     actors_.push_back((*member)->actor());
   }
   auto context = actors::NodeContext::make(options_, ports());
   INVARIANT(context.ok());
   context_ = std::move(context).value();
+}
+
+std::array<std::optional<StandIn>*, 11> CastRig::stand_ins() {
+  return {&swarm,
+          &worker,
+          &batch_store,
+          &signer,
+          &mempool,
+          &validator,
+          &ledger_writer,
+          &ledger_reader,
+          &synchronizer,
+          &admin,
+          &node};
 }
 
 void CastRig::end() {
@@ -135,17 +139,7 @@ void CastRig::end() {
     scheduler().clock().cancel_all();
     run();
   } while (scheduler().has_job());
-  for (std::optional<StandIn>* member : {&swarm,
-                                         &worker,
-                                         &batch_store,
-                                         &signer,
-                                         &mempool,
-                                         &validator,
-                                         &ledger_writer,
-                                         &ledger_reader,
-                                         &synchronizer,
-                                         &admin,
-                                         &node}) {
+  for (std::optional<StandIn>* member : stand_ins()) {
     member->reset();
   }
   INVARIANT(system_->registry().running() == 0);  // nobody is left that would keep the system

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -182,6 +183,8 @@ class CastRig {
  private:
   void begin();
   void end();
+  /// All of them, in the order of the cast.
+  [[nodiscard]] std::array<std::optional<StandIn>*, 11> stand_ins();
   [[nodiscard]] actors::NodePorts ports();
   [[nodiscard]] caf::scheduler::test_coordinator& scheduler() const;
 

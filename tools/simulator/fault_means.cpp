@@ -274,23 +274,6 @@ bool breaks_disk(const scenario::FaultKind& kind) {
          std::holds_alternative<scenario::Wipe>(kind);
 }
 
-std::string_view kind_name(const scenario::FaultKind& kind) {
-  static constexpr std::array<std::string_view, std::variant_size_v<scenario::FaultKind>> kNames{
-      "delay",        "loss",          "duplicate",
-      "replay",       "reorder",       "partition",
-      "clog",         "rate",          "filter",
-      "corrupt",      "reset",         "half_open",
-      "crash",        "restart",       "pause",
-      "upgrade",      "join",          "wipe",
-      "file_corrupt", "bit_rot",       "io_error",
-      "disk_full",    "read_only",     "fsync_error",
-      "fsync_lie",    "slow_disk",     "clock",
-      "flood",        "slow_consumer", "future_votes",
-      "starve",       "churn",         "compaction_stall",
-      "garbage",      "hostile_file"};
-  return kNames[kind.index()];
-}
-
 namespace {
 
 /// What every run is judged by, or what Player::judge_expectations looks at. Liveness is always
@@ -319,7 +302,7 @@ std::optional<std::string> missing_means(const scenario::Scenario& scenario) {
                            std::holds_alternative<scenario::Clock>(fault.kind);
     if (!has_means)
       return "fault " + fault.id + ": the simulator has no means for " +
-             std::string(kind_name(fault.kind));
+             std::string(scenario::name_of(fault.kind));
   }
   if (scenario.network.observers > 0) return "the simulator has no means for observers";
   if (!scenario.byzantine.empty()) return "the simulator has no means for liars on whole nodes";

@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "tools/scenario/scenario.hpp"
@@ -38,9 +37,6 @@ namespace troupe::simulator {
 /// The sentence that names a fault for which the simulator has no means, or an expectation that it
 /// does not judge; nothing if there is none. Such a run is not run: nothing passes unread.
 [[nodiscard]] std::optional<std::string> missing_means(const scenario::Scenario& scenario);
-
-/// The kind's word in scenario files.
-[[nodiscard]] std::string_view kind_name(const scenario::FaultKind& kind);
 
 /// Changes bytes of a dead node's files. `stripe` of `stripes` says which part of each, for helix.
 void corrupt_files(SimulatedDisk& disk,

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "tools/scenario/file.hpp"
+#include "tools/scenario/words.hpp"
 #include "tools/simulator/core/core_storm.hpp"
 #include "tools/simulator/disk/simulated_environment.hpp"
 #include "tools/simulator/fault_means.hpp"
@@ -26,7 +27,6 @@
 namespace {
 
 using troupe::simulator::describe_faults;
-using troupe::simulator::kind_name;
 using troupe::simulator::Outcome;
 using troupe::simulator::Verdict;
 
@@ -120,7 +120,7 @@ void add(Total& total, std::uint64_t seed, const Outcome& outcome, bool is_core)
       std::chrono::duration<double>(outcome.simulated).count() * outcome.nodes / 3600;
   if (!is_core) {
     for (const auto& fault : troupe::simulator::draw(seed).scenario.faults)
-      ++total.faults[std::string(kind_name(fault.kind))];
+      ++total.faults[std::string(troupe::scenario::name_of(fault.kind))];
   }
   if (outcome.verdict() == Verdict::Passed) return;
   ++total.failed;

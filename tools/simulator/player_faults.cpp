@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "tools/scenario/words.hpp"
 #include "tools/simulator/fault_means.hpp"
 #include "tools/simulator/player.hpp"
 
@@ -40,7 +41,7 @@ void Player::begin(Standing& standing) {
     standing.on = choose(fault.on, standing.random);
   world_.tell(standing.on.size() == 1 ? standing.on.front() : SIZE_MAX,
               Turn::FaultBegins,
-              fault.id + " " + std::string(kind_name(fault.kind)));
+              fault.id + " " + std::string(scenario::name_of(fault.kind)));
   if (const auto link = link_fault(fault.kind)) {
     begin_on_links(standing, *link);
   } else {
@@ -190,7 +191,7 @@ void Player::end(Standing& standing) {
   if (!is_event(fault.kind))
     world_.tell(standing.on.size() == 1 ? standing.on.front() : SIZE_MAX,
                 Turn::FaultEnds,
-                fault.id + " " + std::string(kind_name(fault.kind)));
+                fault.id + " " + std::string(scenario::name_of(fault.kind)));
   if (link_fault(fault.kind)) end_links(standing);
   for (const std::size_t node : standing.on) {
     world_.disk_faults(node).end(fault.id);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "tools/scenario/words.hpp"
 #include "tools/simulator/core/random.hpp"
 #include "tools/simulator/fault_means.hpp"
 
@@ -347,7 +348,7 @@ std::string describe_faults(const scenario::Scenario& scenario) {
   std::string text;
   for (const scenario::Fault& fault : scenario.faults) {
     if (!text.empty()) text += ' ';
-    text += kind_name(fault.kind);
+    text += scenario::name_of(fault.kind);
   }
   return text.empty() ? "no faults" : text;
 }
