@@ -17,7 +17,8 @@ struct Layer {
 };
 
 // tools -> actors -> {storage, protocol}, storage -> protocol; inside protocol,
-// base <- codec <- crypto <- {network, consensus, ledger}, and those three do not see each other.
+// base <- codec <- crypto <- {network, consensus, ledger}, and those three do not see each other;
+// proof joins what consensus and the ledger each know.
 const std::vector<Layer> kLayers{
     {"protocol/base/", {"protocol/base/"}},
     {"protocol/codec/", {"protocol/base/", "protocol/codec/"}},
@@ -28,6 +29,13 @@ const std::vector<Layer> kLayers{
      {"protocol/base/", "protocol/codec/", "protocol/crypto/", "protocol/consensus/"}},
     {"protocol/ledger/",
      {"protocol/base/", "protocol/codec/", "protocol/crypto/", "protocol/ledger/"}},
+    {"protocol/proof/",
+     {"protocol/base/",
+      "protocol/codec/",
+      "protocol/crypto/",
+      "protocol/consensus/",
+      "protocol/ledger/",
+      "protocol/proof/"}},
     {"storage/", {"protocol/", "storage/"}},
     {"actors/", {"protocol/", "storage/", "actors/"}},
     {"tools/", {"protocol/", "storage/", "actors/", "tools/"}},

@@ -37,6 +37,7 @@ void fuzz_identify(ByteView input);
 void fuzz_journal(ByteView input);
 void fuzz_ledger(ByteView input);
 void fuzz_noise(ByteView input);
+void fuzz_proof(ByteView input);
 void fuzz_scenario(ByteView input);
 void fuzz_signature(ByteView input);
 void fuzz_stream(ByteView input);
@@ -49,6 +50,7 @@ std::vector<Bytes> identify_seeds();
 std::vector<Bytes> journal_seeds();
 std::vector<Bytes> ledger_seeds();
 std::vector<Bytes> noise_seeds();
+std::vector<Bytes> proof_seeds();
 std::vector<Bytes> scenario_seeds();
 std::vector<Bytes> signature_seeds();
 std::vector<Bytes> stream_seeds();
@@ -62,6 +64,7 @@ inline constexpr std::array kTargets{
     Target{"journal", fuzz_journal, journal_seeds, kManyAlterations},
     Target{"ledger", fuzz_ledger, ledger_seeds, kManyAlterations},
     Target{"noise", fuzz_noise, noise_seeds, kFewAlterations},
+    Target{"proof", fuzz_proof, proof_seeds, kFewAlterations},
     Target{"scenario", fuzz_scenario, scenario_seeds, kManyAlterations},
     Target{"signature", fuzz_signature, signature_seeds, kFewAlterations},
     Target{"stream", fuzz_stream, stream_seeds, kManyAlterations},
