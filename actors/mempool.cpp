@@ -40,10 +40,7 @@ MempoolActor::behavior_type Mempool::make_behavior() {
       [this](hint_atom, const consensus::TipsHinted& hint) {
         on_input(ledger::TipsHinted{hint.from, to_lane_tips(hint.tips)});
       },
-      [this](abandon_atom, const consensus::AbandonPayload& abandoned) {
-        questions_.erase(abandoned.block);
-        on_input(ledger::AbandonPayload{abandoned.block});
-      },
+      [this](abandon_atom, const consensus::AbandonPayload& abandoned) { on_abandon(abandoned); },
       [this](failed_atom, const consensus::OwnViewFailed& failed) {
         on_input(ledger::OwnViewFailed{failed.view});
       },
@@ -179,8 +176,20 @@ caf::result<consensus::ProposalBuilt> Mempool::on_build(const consensus::BuildPr
 }
 
 void Mempool::on_question(const PayloadQuestion& question) {
-  questions_[question.question.block].push_back(question.asker);
+  auto& askers = questions_[question.question.block];
+  if (std::find(askers.begin(), askers.end(), question.asker) == askers.end())
+    askers.push_back(question.asker);
   on_input(question.question);
+}
+
+/// Consensus asks no more. The machine looks on as long as somebody else does.
+void Mempool::on_abandon(const consensus::AbandonPayload& abandoned) {
+  const auto found = questions_.find(abandoned.block);
+  if (found == questions_.end()) return;
+  std::erase(found->second, caf::actor_cast<PayloadSink>(cast_->validator));
+  if (!found->second.empty()) return;
+  questions_.erase(found);
+  on_input(ledger::AbandonPayload{abandoned.block});
 }
 
 void Mempool::perform_checked(const ledger::PayloadChecked& checked) {

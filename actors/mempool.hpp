@@ -40,6 +40,7 @@ class Mempool {
   void on_examined(std::uint64_t number, ExaminedSubmission examined);
   caf::result<consensus::ProposalBuilt> on_build(const consensus::BuildProposal& build);
   void on_question(const PayloadQuestion& question);
+  void on_abandon(const consensus::AbandonPayload& abandoned);
   caf::result<BatchList> on_fetch(const BatchRanges& request);
   void on_final(const BlockCommitted& block);
 

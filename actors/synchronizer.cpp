@@ -14,6 +14,9 @@ namespace {
 /// the lanes stay within their bounds.
 constexpr std::size_t kPayloadsAhead = 16;
 
+/// How long the mempool has to make room for a block that it dropped.
+constexpr Duration kAskAgainInterval = std::chrono::milliseconds(250);
+
 /// How often the others hear of a height that grew.
 constexpr Duration kAnnounceInterval = std::chrono::milliseconds(500);
 
@@ -142,6 +145,10 @@ void Synchronizer::on_tick() {
   }
   announcing_ = false;
   if (wake_at_ && *wake_at_ <= now()) wake_at_.reset();
+  if (ask_again_at_ && *ask_again_at_ <= now()) {
+    ask_again_at_.reset();
+    ask_for_payloads();
+  }
   on_input(consensus::CatchUpTimerFired{});
 }
 
@@ -214,6 +221,7 @@ void Synchronizer::ask_for_payloads() {
 
 void Synchronizer::on_payload(const ledger::PayloadChecked& checked) {
   if (checked.verdict == ledger::PayloadVerdict::Missing) return;
+  if (checked.verdict == ledger::PayloadVerdict::Dropped) return on_dropped(checked.block);
   for (Block& entry : queue_) {
     if (entry.digest != checked.block) continue;
     if (checked.verdict == ledger::PayloadVerdict::Invalid) {
@@ -226,6 +234,17 @@ void Synchronizer::on_payload(const ledger::PayloadChecked& checked) {
     entry.is_held = true;
   }
   commit_ready();
+}
+
+/// Asks again in a while, unless the block came by another way until then.
+void Synchronizer::on_dropped(const crypto::Digest& block) {
+  const auto entry = std::find_if(
+      queue_.begin(), queue_.end(), [&](const Block& one) { return one.digest == block; });
+  if (entry == queue_.end() || entry->is_held) return;
+  entry->is_asked = false;
+  if (ask_again_at_) return;
+  ask_again_at_ = now() + kAskAgainInterval;
+  self_->delayed_send(self_, kAskAgainInterval, tick_atom_v);
 }
 
 /// Hands over what the mempool holds, up to a directly final block.

@@ -39,6 +39,7 @@ class Synchronizer {
   void on_peer_down(const network::PeerId& peer);
   void on_final(const BlockCommitted& block);
   void on_payload(const ledger::PayloadChecked& checked);
+  void on_dropped(const crypto::Digest& block);
   void on_tick();
 
   void on_input(const consensus::CatchUpInput& input);
@@ -78,6 +79,7 @@ class Synchronizer {
   std::uint64_t next_peer_ = 1;
   std::set<network::PeerId> serving_;  // peers whose request is being answered
   std::optional<Instant> wake_at_;
+  std::optional<Instant> ask_again_at_;  // for the payloads that the mempool dropped
 };
 
 }  // namespace troupe::actors

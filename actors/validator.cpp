@@ -15,6 +15,7 @@ consensus::PayloadVerdict to_consensus(ledger::PayloadVerdict verdict) {
     case ledger::PayloadVerdict::Valid: return consensus::PayloadVerdict::Valid;
     case ledger::PayloadVerdict::Missing: return consensus::PayloadVerdict::Missing;
     case ledger::PayloadVerdict::Invalid: return consensus::PayloadVerdict::Invalid;
+    case ledger::PayloadVerdict::Dropped: return consensus::PayloadVerdict::Dropped;
   }
   return consensus::PayloadVerdict::Missing;
 }

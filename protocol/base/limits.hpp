@@ -175,6 +175,8 @@ inline constexpr std::size_t kLanePeersMax = 1024;
 inline constexpr std::size_t kCondemnedBatchesMax = 1024;
 /// Payloads being checked at a time, and ranges of batches being fetched at a time.
 inline constexpr std::size_t kPayloadChecksMax = 32;
+/// Those of consensus; the others are for the synchronizer.
+inline constexpr std::size_t kPayloadQuestionsMax = kPayloadChecksMax / 2;
 inline constexpr std::size_t kBatchFetchesMax = 512;
 
 static_assert(kLaneBytesMax >= 4 * kBatchBytesMax, "a lane must hold a few full batches");

@@ -17,6 +17,7 @@ enum class PayloadState : std::uint8_t {
   Asked,    ///< the mempool looks for the bytes
   Valid,    ///< held: checked and synced to disk
   Invalid,  ///< wrong for ever
+  Dropped,  ///< the mempool looks for it no more; it is asked again after a while
 };
 
 /// One header above the last final block, or that block itself.

@@ -48,7 +48,8 @@ struct CancelTimer {
 };
 
 /// To the mempool: hold what the header orders beyond its parent, and say so in PayloadChecked.
-/// Asked once per block; a missing batch is fetched from `sources`, the leader first.
+/// Asked once per block, and again after a retry interval if that was Dropped; at most
+/// kPayloadQuestionsMax are open. A missing batch is fetched from `sources`, the leader first.
 struct CheckPayload {
   crypto::Digest block;
   Header parent;

@@ -81,6 +81,8 @@ void Simplex::become_final(const std::vector<crypto::Digest>& abandoned) {
   const View final = final_view();
   for (const crypto::Digest& block : abandoned)
     emit(AbandonPayload{block});
+  std::erase_if(payloads_asked_,
+                [this](const auto& asked) { return tree_.find(asked.first) == nullptr; });
   views_.erase(views_.begin(), views_.upper_bound(final));
   finalizations_.erase(finalizations_.begin(), finalizations_.upper_bound(final));
   notarized_.erase(notarized_.begin(), notarized_.upper_bound(final));

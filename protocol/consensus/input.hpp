@@ -57,6 +57,7 @@ enum class PayloadVerdict : std::uint8_t {
   Valid,    ///< every batch is checked and synced to disk, and the transactions root fits
   Missing,  ///< bytes are being fetched; the answer comes again when that ends
   Invalid,  ///< wrong for ever
+  Dropped,  ///< not looked for any more: to be asked again after a while, if it still matters
 };
 
 /// From the mempool, in answer to CheckPayload.

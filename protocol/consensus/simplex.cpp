@@ -98,6 +98,7 @@ std::vector<Effect> Simplex::step(const Input& input, const Now& now) {
 /// Asks every rule whether it applies now. An input only records what happened; nothing else acts,
 /// so that no order of inputs can leave an obligation behind.
 void Simplex::settle() {
+  ask_payloads_again();
   if (!is_halted_) commit_what_is_final();
   if (!is_halted_) vote_on_notarized();
   if (is_halted_) return;
@@ -171,7 +172,7 @@ void Simplex::disarm(Timer timer) {
 /// One timer wakes the machine at the earliest moment at which anything is due again.
 void Simplex::arm_retry() {
   std::optional<Instant> due = fetch_plan_.next_due();
-  for (const auto& other : {nullify_due_, catch_up_due_, inquiry_due_}) {
+  for (const auto& other : {nullify_due_, catch_up_due_, inquiry_due_, payloads_due_}) {
     if (other) due = due ? std::min(*due, *other) : *other;
   }
   const auto armed = timers_.armed_at(Timer::Retry);
@@ -211,6 +212,7 @@ void Simplex::check_invariants() const {
   INVARIANT(commits_.size() <= kCommitsInFlightMax);                     // (5)
   INVARIANT(recent_.size() <= kRecentFinalHeadersMax);                   // (5)
   INVARIANT(fetch_plan_.size() <= kWantsMax);                            // (5)
+  INVARIANT(payloads_asked_.size() <= kPayloadQuestionsMax);             // (5)
   const bool is_timed =
       timers_.armed_at(Timer::Proposal).has_value() || timers_.armed_at(Timer::Advance).has_value();
   INVARIANT(is_clock_running_ || !is_timed);  // (6)

@@ -184,6 +184,9 @@ class Simplex {
   [[nodiscard]] bool has_path(Block& block);
   [[nodiscard]] bool has_nullifications(View after, View before) const;
   void request_payload(Block& block, std::vector<ValidatorIndex> sources);
+  [[nodiscard]] bool make_room_for(const Block& block);
+  [[nodiscard]] std::pair<int, View> urgency(const Block& block) const;
+  void ask_payloads_again();
   void request_signature(const Vote& vote, Basis basis);
   [[nodiscard]] Basis basis_of_entry();
   [[nodiscard]] Basis basis_of(const Block& block);
@@ -297,6 +300,10 @@ class Simplex {
   std::map<std::pair<ValidatorIndex, VoteKind>, SignedVote> newest_;  // last seen of each signer
   std::map<ValidatorIndex, std::vector<Evidence>> evidence_;
   std::set<std::pair<View, VoteKind>> journaled_;  // certificates that a record of mine carries
+
+  // Questions to the mempool that are open or were dropped; true if a certificate asks for an answer
+  std::map<crypto::Digest, bool> payloads_asked_;
+  std::optional<Instant> payloads_due_;  // the dropped ones are asked again
 
   // The current view
   Instant entered_at_;

@@ -38,8 +38,16 @@ void Simplex::receive(ValidatorIndex from, const Proposal& body) {
 void Simplex::on(const PayloadChecked& input) {
   Block* block = tree_.find(input.block);
   if (block == nullptr || block->payload != PayloadState::Asked) return;
-  if (input.verdict == PayloadVerdict::Valid) block->payload = PayloadState::Valid;
-  if (input.verdict == PayloadVerdict::Invalid) block->payload = PayloadState::Invalid;
+  switch (input.verdict) {
+    case PayloadVerdict::Missing: return;
+    case PayloadVerdict::Valid: block->payload = PayloadState::Valid; break;
+    case PayloadVerdict::Invalid: block->payload = PayloadState::Invalid; break;
+    case PayloadVerdict::Dropped:
+      block->payload = PayloadState::Dropped;
+      if (!payloads_due_) payloads_due_ = now_.instant + config_.timing.retry_interval;
+      return;
+  }
+  payloads_asked_.erase(input.block);
 }
 
 void Simplex::vote_on_proposal() {
@@ -130,10 +138,53 @@ bool Simplex::has_nullifications(View after, View before) const {
 }
 
 void Simplex::request_payload(Block& block, std::vector<ValidatorIndex> sources) {
-  if (block.payload != PayloadState::Unasked) return;
+  const bool is_certified = block.header.view < view_;
+  if (const auto known = payloads_asked_.find(block.digest); known != payloads_asked_.end())
+    known->second = known->second || is_certified;
+  if (block.payload != PayloadState::Unasked || !make_room_for(block)) return;
   block.payload = PayloadState::Asked;
+  payloads_asked_[block.digest] = is_certified;
   std::erase_if(sources, [&](ValidatorIndex source) { return is_own(source); });
   emit(CheckPayload{block.digest, tree_.parent_of(block).header, block.header, std::move(sources)});
+}
+
+/// How soon a block's payload is needed, the least first: the proposal of this view before all;
+/// then what a certificate asks for, from below, since the others wait for it; and last a proposal
+/// that its view left behind.
+std::pair<int, View> Simplex::urgency(const Block& block) const {
+  if (block.header.view >= view_) return {0, block.header.view};
+  const auto known = payloads_asked_.find(block.digest);
+  const bool is_certified = known == payloads_asked_.end() || known->second;
+  return {is_certified ? 1 : 2, block.header.view};
+}
+
+/// With all questions open, the least urgent one gives way to a more urgent one. It is asked again
+/// as soon as there is room.
+bool Simplex::make_room_for(const Block& block) {
+  if (payloads_asked_.size() < kPayloadQuestionsMax) return true;
+  Block* least = nullptr;
+  for (const auto& [digest, is_certified] : payloads_asked_) {
+    Block* const asked = tree_.find(digest);
+    INVARIANT(asked != nullptr);  // what leaves the tree is asked no more
+    if (least == nullptr || urgency(*asked) > urgency(*least)) least = asked;
+  }
+  if (urgency(block) >= urgency(*least)) return false;
+  least->payload = PayloadState::Unasked;
+  emit(AbandonPayload{least->digest});
+  payloads_asked_.erase(least->digest);
+  return true;
+}
+
+/// What the mempool dropped a retry interval ago is open again to whoever needs it.
+void Simplex::ask_payloads_again() {
+  if (!payloads_due_ || *payloads_due_ > now_.instant) return;
+  payloads_due_.reset();
+  std::erase_if(payloads_asked_, [this](const auto& asked) {
+    Block* const block = tree_.find(asked.first);
+    if (block->payload != PayloadState::Dropped) return false;
+    block->payload = PayloadState::Unasked;
+    return true;
+  });
 }
 
 /// Late votes: every notarized block is told to the mempool once its header is here, its data is

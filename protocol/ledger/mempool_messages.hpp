@@ -109,7 +109,9 @@ struct BatchesServed {
 };
 
 /// "Can you produce the bytes of (parent tips, tips], are they valid, and does the root match?"
-/// Answered by PayloadChecked: at once, and once more when a Missing becomes Valid or Invalid.
+/// Answered by PayloadChecked: at once, and once more when a Missing becomes anything else. No
+/// question is forgotten silently: with too many under way, or once a final block has ordered past
+/// the parent, it is Dropped.
 struct CheckPayload {
   crypto::Digest block;
   std::vector<LaneTip> parent_tips;
@@ -240,7 +242,8 @@ struct ServeBatches {
 enum class PayloadVerdict {
   Valid,    ///< every batch is held and valid, and the root matches
   Missing,  ///< not yet: batches are being fetched or checked
-  Invalid   ///< invalid for ever
+  Invalid,  ///< invalid for ever
+  Dropped   ///< not looked at any more: ask again later, if it still matters
 };
 
 struct PayloadChecked {

@@ -31,13 +31,14 @@ void Mempool::on(CheckPayload input, Now now) {
   if (!walks) {
     effects_.push_back(PayloadChecked{.block = input.block, .verdict = PayloadVerdict::Invalid});
   } else if (is_stale(*walks)) {
-    effects_.push_back(PayloadChecked{.block = input.block, .verdict = PayloadVerdict::Missing});
+    effects_.push_back(PayloadChecked{.block = input.block, .verdict = PayloadVerdict::Dropped});
   } else {
     start_check(std::move(input), std::move(*walks), now.instant);
   }
 }
 
-/// True if a final block already ordered past the parent: nobody needs an answer any more.
+/// True if a final block already ordered past the parent. Whoever still asks learns of that block
+/// soon, and then asks no more.
 bool Mempool::is_stale(const std::vector<LaneWalk>& walks) const {
   return std::any_of(walks.begin(), walks.end(), [this](const LaneWalk& walk) {
     const LaneTip& base = lane(walk.lane()).base();
@@ -47,11 +48,15 @@ bool Mempool::is_stale(const std::vector<LaneWalk>& walks) const {
   });
 }
 
-/// The oldest check makes room for a new one; its block is asked for again if it still matters.
+/// With no room left the newcomer is turned away: those who ask begin with what they need first,
+/// and one that was here would lose what it has found so far.
 void Mempool::start_check(CheckPayload request, std::vector<LaneWalk> walks, Instant now) {
   const crypto::Digest block = request.block;
   if (checks_.contains(block)) end_check(block);
-  if (checks_.size() >= kPayloadChecksMax) end_check(crypto::Digest(check_order_.front()));
+  if (checks_.size() >= kPayloadChecksMax) {
+    effects_.push_back(PayloadChecked{.block = block, .verdict = PayloadVerdict::Dropped});
+    return;
+  }
   Check& check = checks_[block];
   check.request = std::move(request);
   check.walks = std::move(walks);
@@ -142,7 +147,9 @@ void Mempool::end_check(const crypto::Digest& block) {
 void Mempool::drop_stale_checks() {
   const std::deque<crypto::Digest> blocks = check_order_;
   for (const crypto::Digest& block : blocks) {
-    if (is_stale(checks_.at(block).walks)) end_check(block);
+    if (!is_stale(checks_.at(block).walks)) continue;
+    end_check(block);
+    effects_.push_back(PayloadChecked{.block = block, .verdict = PayloadVerdict::Dropped});
   }
 }
 

@@ -353,6 +353,26 @@ BOOST_AUTO_TEST_CASE(nobody_is_told_of_a_payload_that_was_abandoned) {
   BOOST_TEST(verdicts_in(*bench.rig.validator).size() == told);
 }
 
+BOOST_AUTO_TEST_CASE(who_still_asks_for_a_payload_that_consensus_abandoned_is_told) {
+  Bench bench;
+  bench.connect(1);
+  const auto batch = bench.chain.seal(1, {bench.chain.put("one", "1")});
+  const auto header = bench.chain.extend({batch}).header;
+  for (const auto* asker : {&bench.rig.validator, &bench.rig.synchronizer}) {
+    bench.rig.tell(
+        bench.mempool, troupe::actors::payload_atom_v, question_of(bench.rig, **asker, header));
+  }
+
+  bench.rig.tell(bench.mempool,
+                 troupe::actors::abandon_atom_v,
+                 troupe::consensus::AbandonPayload{troupe::consensus::digest(header)});
+  bench.stream(batch);
+  (void)bench.store();
+
+  BOOST_TEST((verdicts_in(*bench.rig.validator).back() == PayloadVerdict::Missing));
+  BOOST_TEST((verdicts_in(*bench.rig.synchronizer).back() == PayloadVerdict::Valid));
+}
+
 BOOST_AUTO_TEST_CASE(a_proposal_is_built_at_once_of_what_is_held) {
   Bench bench;
   bench.connect(1);

@@ -205,6 +205,24 @@ BOOST_AUTO_TEST_CASE(what_the_mempool_still_lacks_is_waited_for) {
   BOOST_TEST(bench.commits() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(what_the_mempool_dropped_is_asked_for_again_after_a_while) {
+  Bench bench;
+  const auto run = bench.chain.extend_by(3, Finality::Direct);
+  bench.fetch(run);
+  const std::size_t asked = bench.questions().size();
+
+  bench.judge(run[0], PayloadVerdict::Dropped);
+  bench.judge(run[1], PayloadVerdict::Dropped);
+  BOOST_TEST(bench.questions().size() == asked);
+  bench.rig.advance(std::chrono::milliseconds(250));
+
+  const auto questions = bench.questions();
+  BOOST_REQUIRE(questions.size() == asked + 2);
+  BOOST_TEST((questions[asked].question.block == troupe::consensus::digest(run[0].header)));
+  bench.judge(run[0], PayloadVerdict::Valid);
+  BOOST_TEST(bench.commits() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_final_block_that_our_rules_forbid_stops_the_node) {
   Bench bench;
   const std::vector run{bench.chain.extend()};

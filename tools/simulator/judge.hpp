@@ -28,6 +28,11 @@ namespace troupe::simulator {
 ///                  nullify in one view, and nothing that its journal does not hold         4
 ///   accountability evidence names only liars                                              10
 ///   liveness       after healing a finalization within f + 2 views                         8
+///
+/// Who is judged. A disk that lies about syncs, is damaged or wiped broke its promises: its node
+/// counts in f, and from that moment what it signs, lacks or says is not held against it, whether it
+/// gives itself up, follows as an observer or never catches up. Nothing else excuses a node, and
+/// whatever others hold or say is judged as ever.
 class Judge final : public Witness {
  public:
   Judge(const ledger::Genesis& genesis, std::set<std::size_t> liars);

@@ -248,6 +248,49 @@ BOOST_AUTO_TEST_CASE(a_block_is_finalized_only_when_it_is_held) {
   BOOST_CHECK(rig.has_signed(VoteKind::Finalize, 1, digest(block)));
 }
 
+BOOST_AUTO_TEST_CASE(a_payload_that_was_dropped_is_asked_for_again_after_a_retry_interval) {
+  auto rig = SimplexRig::following();
+  const Header block = rig.ordering_child(rig.genesis(), 1);
+  rig.propose(block);
+  rig.check_payload(block, PayloadVerdict::Dropped);
+  rig.step(WorkChanged{false});
+  BOOST_REQUIRE_EQUAL(rig.all<CheckPayload>().size(), 1);
+
+  rig.advance(Timing{}.retry_interval);
+
+  BOOST_REQUIRE_EQUAL(rig.all<CheckPayload>().size(), 2);
+  rig.check_payload(block, PayloadVerdict::Valid);
+  BOOST_CHECK(rig.has_signed(VoteKind::Notarize, 1, digest(block)));
+}
+
+BOOST_AUTO_TEST_CASE(the_mempool_is_asked_for_a_bounded_number_of_blocks_the_lowest_first) {
+  auto rig = SimplexRig::following();
+  std::vector<Header> chain{rig.genesis()};
+  for (std::uint64_t view = 1; chain.size() <= kPayloadQuestionsMax + 4; ++view) {
+    if (rig.leader(view) == rig.own()) {
+      rig.deliver_certificate(rig.certify(VoteKind::Nullify, view));
+      continue;
+    }
+    chain.push_back(rig.ordering_child(chain.back(), view));
+    rig.propose(chain.back());
+    rig.deliver_certificate(rig.certify(VoteKind::Notarize, view, digest(chain.back())));
+  }
+  const auto is_asked = [&rig](const Header& header) {
+    std::size_t open = 0;
+    for (const CheckPayload& asked : rig.all<CheckPayload>())
+      open += asked.block == digest(header) ? 1 : 0;
+    for (const AbandonPayload& gone : rig.all<AbandonPayload>())
+      open -= gone.block == digest(header) ? 1 : 0;
+    return open == 1;
+  };
+
+  for (std::size_t i = 1; i < kPayloadQuestionsMax; ++i)
+    BOOST_TEST(is_asked(chain[i]), "height " << i);
+  BOOST_TEST(!is_asked(chain[kPayloadQuestionsMax + 1]));
+  rig.check_payload(chain[1], PayloadVerdict::Valid);
+  BOOST_TEST(is_asked(chain[kPayloadQuestionsMax]));
+}
+
 BOOST_AUTO_TEST_CASE(whoever_nullified_a_view_does_not_finalize_in_it) {
   auto rig = SimplexRig::following();
   rig.step(WorkChanged{true});

@@ -205,25 +205,34 @@ BOOST_AUTO_TEST_CASE(an_abandoned_block_is_not_fetched_any_more) {
   BOOST_TEST(node.machine.status().payload_checks == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_block_below_the_last_final_tips_is_never_answered_with_a_verdict) {
+BOOST_AUTO_TEST_CASE(a_block_below_the_last_final_tips_is_dropped_and_its_asker_told) {
   const auto chain = chain_after(root_tip(1), 2);
   node.step(block_of(chain));
-  node.step(Ordered{.height = Height{1}, .tips = {tip_of(*chain[0])}, .ids = nullptr});
 
+  const auto effects =
+      node.step(Ordered{.height = Height{1}, .tips = {tip_of(*chain[0])}, .ids = nullptr});
+
+  BOOST_TEST((verdict_in(effects) == PayloadVerdict::Dropped));
   BOOST_TEST(node.machine.status().payload_checks == 0u);
-  BOOST_TEST((verdict_in(node.step(block_of(chain))) == PayloadVerdict::Missing));
+  BOOST_TEST((verdict_in(node.step(block_of(chain))) == PayloadVerdict::Dropped));
   BOOST_TEST(node.machine.status().payload_checks == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(checks_are_bounded_and_the_oldest_makes_room) {
-  for (std::size_t i = 0; i < kPayloadChecksMax + 5; ++i) {
-    CheckPayload check = block_of({batch_after(root_tip(1), std::to_string(i))});
-    check.block = crypto::sha256(as_bytes(std::to_string(i)));
-    node.step(check);
-  }
+BOOST_AUTO_TEST_CASE(checks_are_bounded_and_a_newcomer_is_told_that_it_was_dropped) {
+  const auto check_of = [this](std::size_t number) {
+    CheckPayload check = block_of({batch_after(root_tip(1), std::to_string(number))});
+    check.block = crypto::sha256(as_bytes(std::to_string(number)));
+    return verdict_in(node.step(check));
+  };
+  for (std::size_t i = 0; i < kPayloadChecksMax; ++i)
+    BOOST_TEST((check_of(i) == PayloadVerdict::Missing));
+
+  BOOST_TEST((check_of(kPayloadChecksMax) == PayloadVerdict::Dropped));
 
   BOOST_TEST(node.machine.status().payload_checks == kPayloadChecksMax);
   BOOST_TEST(node.machine.status().fetches == kPayloadChecksMax);
+  node.step(AbandonPayload{crypto::sha256(as_bytes("0"))});
+  BOOST_TEST((check_of(kPayloadChecksMax) == PayloadVerdict::Missing));
 }
 
 BOOST_AUTO_TEST_CASE(a_proposal_references_what_is_held_with_its_root) {
