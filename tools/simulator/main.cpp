@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -5,7 +6,6 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -13,21 +13,26 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include "tools/scenario/file.hpp"
-#include "tools/scenario/words.hpp"
+#include "tools/simulator/cheap_signatures.hpp"
 #include "tools/simulator/core/core_storm.hpp"
 #include "tools/simulator/disk/simulated_environment.hpp"
-#include "tools/simulator/fault_means.hpp"
+#include "tools/simulator/outcome_text.hpp"
+#include "tools/simulator/report.hpp"
 #include "tools/simulator/shrink.hpp"
 #include "tools/simulator/swarm.hpp"
+#include "tools/simulator/workers.hpp"
 
 // `troupe-sim`, which `troupe sim ...` turns into: it measures the run from outside and prints.
 namespace {
 
 using troupe::simulator::describe_faults;
 using troupe::simulator::Outcome;
+using troupe::simulator::print_violations;
+using troupe::simulator::to_line;
 using troupe::simulator::Verdict;
 
 /// What the handler of a fatal signal says: a seed in a run that broke an invariant of ours.
@@ -85,91 +90,49 @@ Outcome run_seed(std::uint64_t seed, bool is_core) {
   return outcome;
 }
 
-/// Sums over a swarm.
-struct Total {
-  std::uint64_t seeds = 0;
-  std::uint64_t failed = 0;
-  std::uint64_t doubled = 0;
-  std::uint64_t jobs = 0;
-  std::uint64_t crashes = 0;
-  std::uint64_t power_cuts = 0;
-  std::uint64_t blocks = 0;
-  std::uint64_t acknowledged = 0;
-  double node_hours = 0;
-  std::map<std::string, std::uint64_t> faults;
-  Verdict worst = Verdict::Passed;
-};
-
-void report_failure(std::uint64_t seed, const Outcome& outcome, bool is_core) {
-  fmt::print("seed {}: {}\n", seed, name(outcome.verdict()));
-  if (!is_core)
-    fmt::print("  faults: {}\n", describe_faults(troupe::simulator::draw(seed).scenario));
-  for (const auto& violation : outcome.violations)
-    fmt::print("  {}: {}\n", violation.checker, violation.what);
-  fmt::print("  again: troupe sim replay --seed {}{}\n", seed, is_core ? " --tier t0" : "");
-}
-
-void add(Total& total, std::uint64_t seed, const Outcome& outcome, bool is_core) {
-  ++total.seeds;
-  total.jobs += outcome.jobs;
-  total.crashes += outcome.crashes;
-  total.power_cuts += outcome.power_cuts;
-  total.blocks += outcome.height;
-  total.acknowledged += outcome.acknowledged;
-  total.node_hours +=
-      std::chrono::duration<double>(outcome.simulated).count() * outcome.nodes / 3600;
-  if (!is_core) {
-    for (const auto& fault : troupe::simulator::draw(seed).scenario.faults)
-      ++total.faults[std::string(troupe::scenario::name_of(fault.kind))];
-  }
-  if (outcome.verdict() == Verdict::Passed) return;
-  ++total.failed;
-  if (total.worst == Verdict::Passed) total.worst = outcome.verdict();
-  report_failure(seed, outcome, is_core);
-}
-
 /// Every hundredth seed runs twice: nothing about it may differ.
-void check_twice(Total& total, std::uint64_t seed, const Outcome& first, bool is_core) {
-  ++total.doubled;
-  const Outcome second = run_seed(seed, is_core);
-  if (second.trace == first.trace && second.jobs == first.jobs) return;
-  ++total.failed;
-  total.worst = Verdict::Nondeterminism;
-  fmt::print(
-      "seed {}: not deterministic: trace {:016x}, then {:016x}\n", seed, first.trace, second.trace);
+constexpr std::uint64_t kDoubledEvery = 100;
+
+/// What a worker process does with a seed.
+std::string work(std::uint64_t seed, bool is_core, bool is_doubled) {
+  Outcome outcome = run_seed(seed, is_core);
+  if (is_doubled) {
+    const Outcome second = run_seed(seed, is_core);
+    if (second.trace != outcome.trace || second.jobs != outcome.jobs)
+      outcome.violations.push_back(
+          {Verdict::Nondeterminism,
+           "trace",
+           fmt::format("{:016x}, and then {:016x}", outcome.trace, second.trace)});
+  }
+  return to_line(outcome);
 }
 
-int swarm(const SeedRange& seeds, bool is_core, double minutes_max) {
+/// What became of a seed whose process died, as far as its parent can tell.
+Outcome died() {
+  Outcome outcome;
+  outcome.violations.push_back({Verdict::Crash, "process", "the process died of it"});
+  return outcome;
+}
+
+int swarm(const SeedRange& seeds, bool is_core, double minutes_max, std::size_t processes) {
   const auto began = std::chrono::steady_clock::now();
   const auto passed = [&] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   };
-  Total total;
-  for (std::uint64_t seed = seeds.first; seed <= seeds.last; ++seed) {
+  troupe::simulator::Report report(is_core);
+  troupe::simulator::Workers workers(
+      seeds.last - seeds.first + 1, processes, [&](std::uint64_t number) {
+        return work(seeds.first + number, is_core, number % kDoubledEvery == 0);
+      });
+  for (std::uint64_t seed = seeds.first; workers.left() > 0; ++seed) {
     if (minutes_max > 0 && passed() > minutes_max * 60) break;
-    const Outcome outcome = run_seed(seed, is_core);
-    add(total, seed, outcome, is_core);
-    if ((seed - seeds.first) % 100 == 0) check_twice(total, seed, outcome, is_core);
+    const auto line = workers.next();
+    const auto outcome = line ? troupe::simulator::outcome_in(*line) : std::nullopt;
+    report.add(seed, outcome.value_or(died()));
+    if ((seed - seeds.first) % kDoubledEvery == 0) report.note_doubled();
   }
-  const double seconds = passed();
-  fmt::print("{} seeds from {}, {} failed; {} run twice\n",
-             total.seeds,
-             seeds.first,
-             total.failed,
-             total.doubled);
-  fmt::print("{} blocks, {} acknowledged, {} crashes, {} power cuts, {} jobs\n",
-             total.blocks,
-             total.acknowledged,
-             total.crashes,
-             total.power_cuts,
-             total.jobs);
-  for (const auto& [fault, count] : total.faults)
-    fmt::print("  {:<16} {}\n", fault, count);
-  fmt::print("{:.2f} node-hours in {:.1f} s: {:.0f} simulated node-hours per hour on one core\n",
-             total.node_hours,
-             seconds,
-             total.node_hours * 3600 / seconds);
-  return static_cast<int>(total.worst);
+  report.print(passed(), processes);
+  return static_cast<int>(report.worst());
 }
 
 /// Runs a scenario file, with one seed or with all that it names. Exit code 2: it is no scenario.
@@ -203,8 +166,7 @@ int run_file(const std::string& path, std::optional<std::uint64_t> seed, const s
     }
     worst = outcome.verdict();
     fmt::print("seed {}: {}\n", one, name(worst));
-    for (const auto& violation : outcome.violations)
-      fmt::print("  {}: {}\n", violation.checker, violation.what);
+    print_violations(outcome);
     break;
   }
   fmt::print("{}: {} seeds passed, {}\n", read->name, passed, name(worst));
@@ -237,8 +199,7 @@ int shrink_seed(std::uint64_t seed, std::uint64_t tries) {
 
 int sing(std::uint64_t seed) {
   const Outcome outcome = troupe::simulator::play_canary(seed);
-  for (const auto& violation : outcome.violations)
-    fmt::print("  {}: {}\n", violation.checker, violation.what);
+  print_violations(outcome);
   fmt::print("{}\n", name(outcome.verdict()));
   return static_cast<int>(outcome.verdict());
 }
@@ -267,18 +228,20 @@ int replay(std::uint64_t seed, bool is_core, bool is_logged) {
              outcome.crashes,
              outcome.power_cuts);
   fmt::print("{}\n", name(outcome.verdict()));
-  for (const auto& violation : outcome.violations)
-    fmt::print("  {}: {}\n", violation.checker, violation.what);
+  print_violations(outcome);
   return static_cast<int>(outcome.verdict());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Nodes come and go with buffers of megabytes: memory that is given back is asked for again.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   std::signal(SIGABRT, on_fatal);
   std::signal(SIGSEGV, on_fatal);
-  if (!troupe::simulator::is_wait_replaced()) {
-    std::fputs("error: this program waits for real: it was linked wrongly\n", stderr);
+  if (!troupe::simulator::is_wait_replaced() || !troupe::simulator::are_signatures_replaced()) {
+    std::fputs("error: this program waits or signs for real: it was linked wrongly\n", stderr);
     return static_cast<int>(Verdict::Crash);
   }
   CLI::App app("Simulated networks: whole nodes, virtual time, every choice from a seed.",
@@ -293,6 +256,9 @@ int main(int argc, char** argv) {
   many->add_option("--seeds", seeds, "how many, or FIRST..LAST");
   many->add_option("--tier", tier, "t0: the pure machine; t1: whole nodes")->check(tiers);
   many->add_option("--minutes", minutes_max, "stop after so long");
+  std::size_t processes = static_cast<std::size_t>(std::max(sysconf(_SC_NPROCESSORS_ONLN), 1L));
+  many->add_option("--jobs", processes, "so many processes; default: one for each core")
+      ->check(CLI::Range(1, 256));
   auto* const one = app.add_subcommand("replay", "one seed once more");
   one->add_option("--seed", seed, "which")->required();
   one->add_option("--tier", tier, "t0: the pure machine; t1: whole nodes")->check(tiers);
@@ -326,5 +292,5 @@ int main(int argc, char** argv) {
     std::fputs("error: --seeds is a number, or FIRST..LAST\n", stderr);
     return 2;
   }
-  return swarm(*range, tier == "t0", minutes_max);
+  return swarm(*range, tier == "t0", minutes_max, processes);
 }

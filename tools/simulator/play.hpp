@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Outcome {
   std::size_t accused = 0;
   Duration simulated{0};  ///< of the world, to be multiplied by its nodes
   std::uint32_t nodes = 0;
+  std::set<std::string> marks;  ///< what came about at least once (marks.hpp)
 
   [[nodiscard]] Verdict verdict() const { return gravest(violations); }
 };

@@ -18,8 +18,16 @@ constexpr Duration kSettle = 4s;
 constexpr Duration kProgressMax = 90s;
 constexpr Duration kQuiet = 10s;
 
+/// One seed in so many keeps real Ed25519.
+constexpr std::uint64_t kRealSignaturesEvery = 10;
+
 WorldOptions world_options(const scenario::Scenario& scenario, const PlayOptions& options) {
-  return {options.seed, scenario.network.validators, options.strategy, 100ms};
+  WorldOptions world;
+  world.seed = options.seed;
+  world.validators = scenario.network.validators;
+  world.strategy = options.strategy;
+  world.has_cheap_signatures = derive_seed(options.seed, "signatures") % kRealSignaturesEvery != 0;
+  return world;
 }
 
 LinkWeather weather_of(const scenario::LinkLaw& law) {
@@ -44,6 +52,7 @@ Player::Player(const scenario::Scenario& scenario, const PlayOptions& options)
       load_random_(derive_seed(options.seed, "load")) {
   world_.add_witness(judge_);
   world_.add_witness(counter_);
+  world_.add_witness(marks_);
   if (options.witness != nullptr) world_.add_witness(*options.witness);
   for (const scenario::Fault& fault : scenario.faults) {
     Standing standing;
@@ -70,6 +79,7 @@ Outcome Player::run() {
   outcome.accused = judge_.accused().size();
   outcome.simulated = world_.now() - Instant{};
   outcome.nodes = static_cast<std::uint32_t>(world_.size());
+  outcome.marks = marks_.reached();
   return outcome;
 }
 
@@ -77,8 +87,10 @@ Outcome Player::run() {
 
 void Player::start() {
   world_.set_weather(weather_of(scenario_.network.link));
-  for (std::size_t i = 0; options_.log && i < world_.size(); ++i) {
+  for (std::size_t i = 0; i < world_.size(); ++i) {
     world_.node(i).on_log = [this, i](const std::string& actor, const std::string& line) {
+      marks_.on_log(actor, line);
+      if (!options_.log) return;
       options_.log(std::to_string((world_.now() - Instant{}).count() / 1000) + " ms " +
                    judge_.name_of(i) + " " + actor + ": " + line);
     };

@@ -11,6 +11,7 @@
 #include "tools/scenario/scenario.hpp"
 #include "tools/simulator/disk_judge.hpp"
 #include "tools/simulator/judge.hpp"
+#include "tools/simulator/marks.hpp"
 #include "tools/simulator/play.hpp"
 #include "tools/simulator/world.hpp"
 
@@ -105,6 +106,7 @@ class Player {
   World world_;
   Judge judge_;
   EventCounter counter_;
+  Marks marks_;
   Random load_random_;
   std::vector<Standing> standings_;
   std::multimap<Instant, Planned> plan_;

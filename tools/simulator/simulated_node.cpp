@@ -36,14 +36,14 @@ struct TestingConfig : caf::actor_system_config {
 struct SimulatedNode::Life {
   explicit Life(SimulatedDisk& disk, std::uint64_t seed) : environment(disk, seed) {}
 
-  [[nodiscard]] caf::scheduler::test_coordinator& scheduler() {
-    return dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
-  }
+  [[nodiscard]] caf::scheduler::test_coordinator& scheduler() { return coordinator; }
 
   // Destroyed from the last to the first: the environment outlives everything opened through it.
   SimulatedEnvironment environment;
   TestingConfig config;
   caf::actor_system system{config};
+  caf::scheduler::test_coordinator& coordinator =
+      dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
   std::shared_ptr<bool> is_alive = std::make_shared<bool>(true);  // shared with this life's outbox
   SimulatedSwarmActor swarm;
   actors::NodeActor node;

@@ -6,6 +6,7 @@
 #include "protocol/base/invariant.hpp"
 #include "protocol/crypto/hash.hpp"
 #include "protocol/ledger/transaction.hpp"
+#include "tools/simulator/cheap_signatures.hpp"
 
 namespace troupe::simulator {
 
@@ -42,6 +43,7 @@ World::World(const WorldOptions& options)
       random_(derive_seed(options.seed, "world")),
       links_(options.seed, options.validators),
       schedule_(options.strategy, options.seed, options.validators) {
+  use_cheap_signatures(options.has_cheap_signatures);
   for (std::size_t i = 0; i < kAccounts; ++i)
     accounts_.push_back(key_from(options.seed * 31 + 17 + i));
   make_nodes(options.validators);

@@ -25,6 +25,8 @@ struct WorldOptions {
   std::uint32_t validators = 4;
   Strategy strategy = Strategy::Uniform;
   Duration delta{std::chrono::milliseconds(100)};
+  /// Keyed hashes instead of Ed25519: decided once for the whole process, by its last world.
+  bool has_cheap_signatures = true;
 };
 
 /// Whole nodes in one thread and in virtual time. Everything that is chosen is drawn from one seed,

@@ -26,7 +26,8 @@ std::uint64_t mix(std::uint64_t state, std::uint64_t word) {
   return state ^ state >> 29;
 }
 
-/// Not cryptographic: it only has to differ between keys and messages.
+}  // namespace
+
 crypto::Signature keyed_hash(const crypto::PublicKey& key, ByteView message) {
   std::uint64_t state = 0;
   for (std::size_t i = 0; i < 32; i += 8) {
@@ -46,8 +47,6 @@ crypto::Signature keyed_hash(const crypto::PublicKey& key, ByteView message) {
   }
   return signature;
 }
-
-}  // namespace
 
 KeyedSignatures::KeyedSignatures(std::uint32_t validator_count)
     : validators_(make_validators(validator_count)) {}

@@ -11,6 +11,9 @@
 
 namespace troupe::simulator {
 
+/// What stands for a signature: not cryptographic, it only has to differ between keys and messages.
+[[nodiscard]] crypto::Signature keyed_hash(const crypto::PublicKey& key, ByteView message);
+
 /// Signatures that cost nanoseconds: a keyed hash that only this object can compute. Nobody in a
 /// simulation can forge one, because nobody but the object itself asks for another's.
 class KeyedSignatures {
