@@ -155,6 +155,7 @@ void LedgerWriter::commit(const Pending& pending, const std::vector<ledger::Batc
   if (const auto done = chain_->database()->commit(set); !done) return fail(done.error());
   announce(pending, std::move(*execution), !batches.empty());
   answer_waiters();
+  if (const auto done = chain_->database()->catch_up_mark(); !done) return fail(done.error());
 }
 
 void LedgerWriter::write_block(storage::WriteSet& set,

@@ -14,7 +14,11 @@ Snapshot::Snapshot(std::shared_ptr<const Moment> moment) : moment_(std::move(mom
 
 Database::Database(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Database::~Database() = default;
+Database::~Database() {
+  const std::lock_guard guard(state_->mutex);
+  // What fails here is as if the process had been killed before it.
+  if (!state_->failed) (void)state_->catch_up_mark();
+}
 
 Stored<std::optional<Bytes>> Database::get(ByteView key) const {
   return state_->engine->get(key, nullptr);
@@ -57,6 +61,7 @@ Snapshot Database::snapshot() const {
 Stored<Done> Database::commit(const WriteSet& set) {
   const std::lock_guard guard(state_->mutex);
   if (state_->failed) return failure(*state_->failed);
+  if (auto marked = state_->catch_up_mark(); !marked) return marked;
   const std::uint64_t number = state_->commit + 1;
   std::vector<WriteSet::Change> own{{keys::commit(number), Bytes{}}};
   if (number > kCommitsKept) own.push_back({keys::commit(number - kCommitsKept), std::nullopt});
@@ -73,7 +78,14 @@ Stored<Done> Database::commit(const WriteSet& set) {
   state_->commit = number;
   if (!set.completed()) return Done{};
   state_->height = set.completed();
-  return state_->advance_mark(state_->mark->values().incomplete);
+  state_->is_mark_due = true;
+  return Done{};
+}
+
+Stored<Done> Database::catch_up_mark() {
+  const std::lock_guard guard(state_->mutex);
+  if (state_->failed) return failure(*state_->failed);
+  return state_->catch_up_mark();
 }
 
 Stored<Done> Database::declare_complete() {
@@ -91,7 +103,13 @@ Stored<Done> Database::declare_complete() {
   return state_->advance_mark(false);
 }
 
+Stored<Done> Database::State::catch_up_mark() {
+  if (!is_mark_due) return Done{};
+  return advance_mark(mark->values().incomplete);
+}
+
 Stored<Done> Database::State::advance_mark(bool incomplete) {
+  is_mark_due = false;
   auto marked = mark->advance({commit, std::max(height, mark->values().height), incomplete});
   if (!marked) failed = marked.error();
   return marked;

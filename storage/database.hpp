@@ -25,7 +25,8 @@
 // of them are kept. Beside the database's directory lies `<path>.mark`, the durable high-water
 // mark (high_water_mark.hpp): the number and height that are known to be on disk. At each start
 // the two are compared, so a database that lost its end (rolled back, truncated) or a record in
-// the middle of its log is found out, whatever its own recovery says.
+// the middle of its log is found out, whatever its own recovery says. The mark follows at most one
+// block behind: it moves after the block was answered for, and before anything else is committed.
 //
 // Recovery, `faults.md` 3.5: open with paranoid checks; they refuse a log whose last record is
 // torn, which is legal after a power cut. Only then open without them and judge by the mark and
@@ -134,6 +135,10 @@ class Database {
 
   /// Applies the set atomically; durable when it returns Done. Errors: Full, Io, sticky.
   Stored<Done> commit(const WriteSet& set);
+
+  /// Moves the mark up to the last completed block, if it is behind: a sync that nobody who was
+  /// waiting for the block needs to wait for. Otherwise the next commit does it, or closing.
+  Stored<Done> catch_up_mark();
 
   /// Says that everything an Incomplete report missed was fetched and verified. Durable.
   Stored<Done> declare_complete();

@@ -29,7 +29,9 @@ struct Database::State {
   std::uint64_t commit = 0;
   std::optional<Height> height;
   std::optional<StorageError> failed;
+  bool is_mark_due = false;  ///< a block was completed that the mark does not name yet
 
+  Stored<Done> catch_up_mark();
   Stored<Done> advance_mark(bool incomplete);
 };
 

@@ -45,6 +45,7 @@ struct Simulated {
       const auto opened = require(open(environment));
       for (std::uint64_t height = 1; height <= kBlocks; ++height)
         require(opened.database->commit(block(height)));
+      require(opened.database->catch_up_mark());
       environment.die();
     });
   }

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "storage/high_water_mark.hpp"
 #include "storage/keys.hpp"
 #include "tests/storage/scratch.hpp"
 
@@ -156,6 +157,22 @@ BOOST_FIXTURE_TEST_CASE(completing_a_block_moves_the_height, OnDisk) {
 
   BOOST_CHECK(opened.database->height() == Height{7});
   BOOST_CHECK(opened.report.height_marked == Height{7});
+}
+
+BOOST_FIXTURE_TEST_CASE(the_mark_is_at_most_one_block_behind_and_catches_up_when_told, OnDisk) {
+  const auto marked = [&] {
+    return require(read_mark(*environment, options.path + ".mark"))->values.height;
+  };
+  const auto opened = open();
+  require(opened.database->commit(one("a", "1").completes(Height{1})));
+  BOOST_CHECK(!marked());
+  require(opened.database->commit(one("a", "2").completes(Height{2})));
+  BOOST_CHECK(marked() == Height{1});
+  require(opened.database->commit(one("a", "3")));
+  BOOST_CHECK(marked() == Height{2});
+  require(opened.database->commit(one("a", "4").completes(Height{4})));
+  require(opened.database->catch_up_mark());
+  BOOST_CHECK(marked() == Height{4});
 }
 
 BOOST_FIXTURE_TEST_CASE(a_rolled_back_database_is_incomplete_until_that_is_made_good, OnDisk) {
