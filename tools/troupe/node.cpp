@@ -11,6 +11,7 @@
 
 #include "actors/failure.hpp"
 #include "actors/local_link.hpp"
+#include "actors/loop_scheduler.hpp"
 #include "actors/node.hpp"
 #include "protocol/network/multiaddr.hpp"
 #include "tools/troupe/herald.hpp"
@@ -33,7 +34,8 @@ struct RunningNode {
       add_message_types<caf::id_block::troupe_swarm>();
       add_message_types<caf::id_block::troupe_admin>();
       add_message_types<caf::id_block::troupe_cast>();
-      set("scheduler.max-threads", 2);
+      load<actors::LoopScheduler>();
+      set("scheduler.max-threads", 1);
     }
   };
 
