@@ -88,6 +88,24 @@ void PeerBook::lost(const network::PeerId& peer, Instant now) {
   if (contact != nullptr && contact->state == State::Connected) wait(peer, *contact, now);
 }
 
+void PeerBook::admit(const network::PeerId& peer) {
+  if (peer == own_) return;
+  members_.insert(peer);
+  contacts_.try_emplace(peer, kMemberBackoff);
+}
+
+void PeerBook::expel(const network::PeerId& peer) {
+  members_.erase(peer);
+  contacts_.erase(peer);
+}
+
+void PeerBook::retry(const network::PeerId& peer, Instant now) {
+  auto* contact = find(peer);
+  if (contact == nullptr) return;
+  contact->backoff = Backoff{members_.contains(peer) ? kMemberBackoff : kStrangerBackoff};
+  if (contact->state == State::Waiting) contact->due = now;
+}
+
 void PeerBook::distrust(const network::PeerId& peer) {
   auto* contact = find(peer);
   if (contact == nullptr || contact->backoff.is_at_least(kStrangerBackoff.first)) return;

@@ -47,6 +47,12 @@ class PeerBook {
   void settled(const network::PeerId& peer);
   /// No connection to this peer is left.
   void lost(const network::PeerId& peer, Instant now);
+  /// From now on a member. Where it can be found, it or its configuration says.
+  void admit(const network::PeerId& peer);
+  /// A member no longer, and not to be dialled again.
+  void expel(const network::PeerId& peer);
+  /// Whatever it waits for, it is tried again now.
+  void retry(const network::PeerId& peer, Instant now);
   /// The peer is of another chain, which does not pass quickly.
   void distrust(const network::PeerId& peer);
 

@@ -138,6 +138,12 @@ SwarmCore::behavior_type Swarm::make_behavior() {
       [this](counters_atom) { return on_counters(); },
       [this](listen_atom) { return on_listen(); },
       [this](hangup_atom, const network::PeerId& peer) { on_hangup(peer); },
+      [this](admit_atom, const network::PeerId& peer, bool is_member) {
+        return on_admit(peer, is_member);
+      },
+      [this](sever_atom, const network::PeerId& peer, bool is_severed) {
+        return on_sever(peer, is_severed);
+      },
       [this](internal::report_atom, SessionId id, const SessionReport& report) {
         on_report(id, report);
       },
@@ -314,6 +320,7 @@ void Swarm::perform(SessionRecord& record, const session_report::Secured& report
     dial.mapped().asker->deliver(report.peer);
   }
   book_.connected(report.peer);
+  if (severed_.contains(report.peer)) return close(record);
   if (!record.is_member && record.direction == network::Direction::Inbound &&
       sessions_.strangers() > kStrangersMax) {
     ++stats_.refused_strangers;
@@ -323,6 +330,7 @@ void Swarm::perform(SessionRecord& record, const session_report::Secured& report
 }
 
 void Swarm::perform(SessionRecord& record, const session_report::ChannelUp& report) {
+  if (!setup_.members.contains(*record.peer)) return;  // expelled while it asked
   const auto index = index_of(report.channel);
   record.up[index] = true;
   book_.settled(*record.peer);
@@ -391,7 +399,12 @@ void Swarm::listen(const network::Multiaddr& address) {
 }
 
 void Swarm::dial_due() {
-  for (auto& attempt : book_.take_due(instant_of(self_))) {
+  const auto now = instant_of(self_);
+  for (auto& attempt : book_.take_due(now)) {
+    if (severed_.contains(attempt.peer)) {
+      book_.failed(attempt.peer, now);
+      continue;
+    }
     start_dial({.address = attempt.address,
                 .expected_peer = attempt.peer,
                 .is_of_book = true,

@@ -74,6 +74,8 @@ class Swarm {
   SwarmStats on_counters() const;
   caf::result<network::Multiaddr> on_listen() const;
   void on_hangup(const network::PeerId& peer);
+  bool on_admit(const network::PeerId& peer, bool is_member);
+  bool on_sever(const network::PeerId& peer, bool is_severed);
 
   // From below.
   void on_accepted(const Accepted& accepted);
@@ -92,6 +94,7 @@ class Swarm {
   void perform(SessionRecord& record, const session_report::Ended& report);
 
   void listen(const network::Multiaddr& address);
+  void tell_down(const network::PeerId& peer);
   void dial_due();
   void start_dial(Dial dial);
   SessionRecord& start_session(SharedDescriptor descriptor,
@@ -123,6 +126,7 @@ class Swarm {
   InboundGate gate_;
   PeerBook book_;
   SessionTable sessions_;
+  std::set<network::PeerId> severed_;
   std::map<std::uint64_t, Dial> dials_;  // by ticket, until the socket is connected
   std::map<SessionId, Dial> upgrades_;   // by session, until the peer is secured
   std::array<std::optional<ChannelSink>, kChannels.size()> sinks_;

@@ -124,6 +124,8 @@ CAF_ADD_ATOM(troupe_swarm, troupe::actors, peers_atom, "peers")
 CAF_ADD_ATOM(troupe_swarm, troupe::actors, counters_atom, "counters")
 CAF_ADD_ATOM(troupe_swarm, troupe::actors, listen_atom, "listen")
 CAF_ADD_ATOM(troupe_swarm, troupe::actors, hangup_atom, "hangup")
+CAF_ADD_ATOM(troupe_swarm, troupe::actors, admit_atom, "admit")
+CAF_ADD_ATOM(troupe_swarm, troupe::actors, sever_atom, "sever")
 CAF_ADD_ATOM(troupe_swarm, troupe::actors, deliver_atom, "deliver")
 CAF_ADD_ATOM(troupe_swarm, troupe::actors, peerup_atom, "peerup")
 CAF_ADD_ATOM(troupe_swarm, troupe::actors, peerdown_atom, "peerdown")
@@ -180,7 +182,14 @@ using SwarmActor = caf::typed_actor<
     /// Errors: BusyPort, AddressRefused, NotTcp; the swarm itself lives on without a listener.
     caf::replies_to<listen_atom>::with<network::Multiaddr>,
     /// Closes every connection to a peer; a member is dialled again.
-    caf::reacts_to<hangup_atom, network::PeerId>>;
+    caf::reacts_to<hangup_atom, network::PeerId>,
+    /// Counts a peer among the members from now on, or no longer. Its connections are closed, so
+    /// that the next one is met as what it is now; of one that is a member no longer, sinks hear
+    /// peerdown at once, and what was on its way to them may follow. Answers whether that was news.
+    caf::replies_to<admit_atom, network::PeerId, bool>::with<bool>,
+    /// Pulls the cable to a peer, or plugs it in again: connections to it end, none is made, and
+    /// none is kept. For fault injection. Answers whether that was news.
+    caf::replies_to<sever_atom, network::PeerId, bool>::with<bool>>;
 
 }  // namespace troupe::actors
 

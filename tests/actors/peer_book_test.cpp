@@ -134,6 +134,46 @@ BOOST_AUTO_TEST_CASE(the_greater_id_gives_the_smaller_one_a_head_start) {
   BOOST_TEST((greater.next_due() == kStart + milliseconds(200)));
 }
 
+BOOST_AUTO_TEST_CASE(who_is_admitted_is_dialled_where_it_says_it_is) {
+  TwoMembers two;
+  two.book.admit(peer(3));
+  BOOST_TEST(two.book.take_due(kStart).empty());
+
+  two.book.learn(peer(3), {address(7703, peer(3))});
+
+  const auto attempts = two.book.take_due(kStart);
+  BOOST_REQUIRE(attempts.size() == 1U);
+  BOOST_TEST((attempts[0].peer == peer(3)));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_expelled_is_dialled_no_more_even_if_a_dial_was_under_way) {
+  TwoMembers two;
+  two.book.configure(address(7701, two.other), kStart);
+  BOOST_REQUIRE(two.book.take_due(kStart).size() == 1U);
+
+  two.book.expel(two.other);
+  two.book.failed(two.other, kStart);
+
+  BOOST_TEST(!two.book.next_due());
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_to_be_retried_is_due_at_once_and_then_with_the_shortest_wait) {
+  TwoMembers two;
+  two.book.configure(address(7701, two.other), kStart);
+  auto now = kStart;
+  for (int i = 0; i < 6; ++i) {
+    BOOST_REQUIRE(two.book.take_due(now).size() == 1U);
+    two.book.failed(two.other, now);
+    if (i < 5) now = *two.book.next_due();
+  }
+
+  two.book.retry(two.other, now);
+
+  BOOST_REQUIRE(two.book.take_due(now).size() == 1U);
+  two.book.failed(two.other, now);
+  BOOST_TEST((two.book.next_due() == now + milliseconds(50)));
+}
+
 BOOST_AUTO_TEST_CASE(a_member_of_another_chain_waits_like_a_stranger) {
   TwoMembers two;
   two.book.configure(address(7701, two.other), kStart);

@@ -208,6 +208,30 @@ void SwarmNode::hang_up(const network::PeerId& peer) {
   caf::anon_send(swarm_, actors::hangup_atom{}, peer);
 }
 
+bool SwarmNode::admit(const network::PeerId& peer, bool is_member) {
+  bool is_news = false;
+  (void)ask<bool>(
+      system_,
+      swarm_,
+      [&](bool answer) { is_news = answer; },
+      actors::admit_atom{},
+      peer,
+      is_member);
+  return is_news;
+}
+
+bool SwarmNode::sever(const network::PeerId& peer, bool is_severed) {
+  bool is_news = false;
+  (void)ask<bool>(
+      system_,
+      swarm_,
+      [&](bool answer) { is_news = answer; },
+      actors::sever_atom{},
+      peer,
+      is_severed);
+  return is_news;
+}
+
 bool SwarmNode::wait_counters(const std::function<bool(const actors::SwarmStats&)>& is_met) {
   const auto until = std::chrono::steady_clock::now() + kPatience;
   while (std::chrono::steady_clock::now() < until) {

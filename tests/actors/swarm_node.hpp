@@ -101,6 +101,9 @@ class SwarmNode {
   [[nodiscard]] std::optional<actors::SwarmError> dial(const network::Multiaddr& address);
   [[nodiscard]] std::optional<actors::SwarmError> listen_error();
   void hang_up(const network::PeerId& peer);
+  /// Whether that was news to the swarm.
+  [[nodiscard]] bool admit(const network::PeerId& peer, bool is_member);
+  [[nodiscard]] bool sever(const network::PeerId& peer, bool is_severed);
 
   /// Asks for the counters until they are as wanted; false if that does not happen in time.
   [[nodiscard]] bool wait_counters(const std::function<bool(const actors::SwarmStats&)>& is_met);

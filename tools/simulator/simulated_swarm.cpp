@@ -37,6 +37,9 @@ SimulatedSwarmActor::behavior_type SimulatedSwarm::make_behavior() {
       [](actors::counters_atom) { return actors::SwarmStats{}; },
       [](actors::listen_atom) -> caf::result<network::Multiaddr> { return nowhere(); },
       [](actors::hangup_atom, const network::PeerId&) {},
+      // Who is connected is the network's to say here.
+      [](actors::admit_atom, const network::PeerId&, bool) { return false; },
+      [](actors::sever_atom, const network::PeerId&, bool) { return false; },
       [this](
           arrive_atom, const network::PeerId& from, Channel channel, const SharedBytes& message) {
         const auto sink = sinks_.find(channel);
