@@ -81,10 +81,17 @@ void describe_receipt(TransactionOutcome& outcome, const ledger::Receipt& receip
 }
 
 Admin::Admin(AdminCore::pointer self, SharedContext context, NodeActor node, Height height)
-    : self_(self), context_(std::move(context)), node_(std::move(node)), height_(height) {}
+    : self_(self),
+      context_(std::move(context)),
+      node_(std::move(node)),
+      height_(height),
+      desk_(self, context_) {}
 
 AdminCore::behavior_type Admin::make_behavior() {
   started_ = now();
+  final_at_ = started_;
+  desk_.begin();
+  self_->set_down_handler([this](const caf::down_msg& down) { desk_.on_sink_down(down.source); });
   return {
       [this](submit_atom, const SubmitRequest& request) { return on_submit(request); },
       [this](outcome_atom, const OutcomeQuery& query) { return on_outcome_query(query); },
@@ -103,7 +110,35 @@ AdminCore::behavior_type Admin::make_behavior() {
         cast_ = cast;
         return true;
       },
+      [this](actors_atom, const ActorsQuery& query) { return desk_.on_actors(query); },
+      [this](lanes_atom op) -> caf::result<LanesReport> {
+        return self_->delegate(cast_->mempool, op);
+      },
+      [this](votes_atom op, const VotesQuery& query) -> caf::result<VotesReport> {
+        return self_->delegate(cast_->validator, op, query);
+      },
+      [this](facts_atom) { return on_facts(); },
+      [this](proofs_atom op) -> caf::result<EvidenceReport> {
+        return self_->delegate(cast_->validator, op);
+      },
+      [this](config_atom) { return ConfigReport{context_->ports().settings}; },
+      [this](log_atom, const LogRequest& request) { return desk_.on_log(request); },
+      [this](events_atom, const EventsQuery& query) { return desk_.on_subscribe(query); },
+      [this](credit_atom, std::uint64_t stream, std::uint32_t events) {
+        desk_.on_credit(stream, events);
+      },
+      [this](ping_atom) { return static_cast<std::uint64_t>(desk_.age().count() / 1000); },
+      [this](enter_atom, const std::string&) {
+        return caf::actor_cast<caf::strong_actor_ptr>(self_);
+      },
       [this](final_atom, const BlockCommittedPointer& block) { on_final(block); },
+      [this](tapped_atom, const TapBurstPointer& burst) { desk_.on_burst(*burst); },
+      [this](logged_atom, const LogLinePointer& line) { desk_.on_line(*line); },
+      [this](pump_atom) { desk_.on_pump(); },
+      [this](window_atom, std::uint64_t window) { desk_.on_window(window); },
+      [this](revert_atom, const std::string& actor, std::uint64_t order) {
+        desk_.on_revert(actor, order);
+      },
       [this](tick_atom) { on_tick(); },
   };
 }
@@ -272,6 +307,8 @@ TransactionOutcome Admin::outcome_of(const BlockCommitted& block, std::size_t pl
 
 void Admin::on_final(const BlockCommittedPointer& block) {
   height_ = block->block.header.height;
+  final_at_ = now();
+  desk_.on_block(*block);
   for (std::size_t i = 0; i < block->ids->size() && !watched_.empty(); ++i) {
     const auto found = watched_.find((*block->ids)[i]);
     if (found == watched_.end()) continue;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "actors/context.hpp"
+#include "actors/event_desk.hpp"
 #include "actors/messages.hpp"
 
 namespace troupe::actors {
@@ -49,6 +50,7 @@ class Admin {
   caf::result<StatusReport> on_status();
   void add_validator(StatusReport& report, const ValidatorStatus& status) const;
   caf::result<PeersReport> on_peers();
+  caf::result<FactsReport> on_facts();
   void on_final(const BlockCommittedPointer& block);
   void on_tick();
 
@@ -73,6 +75,8 @@ class Admin {
   std::uint64_t next_ = 1;
   std::map<crypto::Digest, std::set<std::uint64_t>> watched_;  // which requests wait for an id
   std::optional<Instant> timer_at_;
+  EventDesk desk_;
+  Instant final_at_;  // when the newest final block became known, or the start
 };
 
 /// What a receipt says, for clients.

@@ -6,6 +6,8 @@
 
 #include <caf/all.hpp>
 
+#include "actors/console_messages.hpp"
+
 // What a console actor or a short-lived command says to a node's admin actor, and what it hears.
 //
 // Every type here crosses a process border, so each has inspect() and holds nothing that only this
@@ -377,6 +379,9 @@ namespace troupe::actors {
 /// From attached clients, at their own pace: each message is a request, so a client that does not
 /// wait for answers is bounded by its own outstanding requests (kClientRequestsMax in all; the next
 /// is answered at once with the reason "busy").
+///
+/// Clients hold a gate (admin_gate.hpp), which asks on their behalf what their role allows; the rest
+/// it answers with an error whose text says so.
 using AdminActor =
     caf::typed_actor<caf::replies_to<submit_atom, SubmitRequest>::with<SubmitReply>,
                      caf::replies_to<outcome_atom, OutcomeQuery>::with<SubmitReply>,
@@ -386,6 +391,24 @@ using AdminActor =
                      caf::replies_to<blocks_atom, BlockQuery>::with<BlocksReport>,
                      caf::replies_to<records_atom, RecordQuery>::with<RecordsReport>,
                      // Stops the node in good order; answered before it does.
-                     caf::replies_to<stop_atom>::with<bool>>;
+                     caf::replies_to<stop_atom>::with<bool>,
+                     // Answered when the window is over.
+                     caf::replies_to<actors_atom, ActorsQuery>::with<ActorsReport>,
+                     caf::replies_to<lanes_atom>::with<LanesReport>,
+                     caf::replies_to<votes_atom, VotesQuery>::with<VotesReport>,
+                     caf::replies_to<facts_atom>::with<FactsReport>,
+                     caf::replies_to<proofs_atom>::with<EvidenceReport>,
+                     caf::replies_to<config_atom>::with<ConfigReport>,
+                     caf::replies_to<log_atom, LogRequest>::with<bool>,
+                     // A stream of events in place of the sink's earlier one; answers its number.
+                     // One that asks for nothing ends it.
+                     caf::replies_to<events_atom, EventsQuery>::with<std::uint64_t>,
+                     // So many more events may be sent on a stream. From its console, at most one
+                     // message per batch; credit for a stream that is gone is nothing.
+                     caf::reacts_to<credit_atom, std::uint64_t, std::uint32_t>,
+                     // Milliseconds since the node's start: by this a console knows that it lives.
+                     caf::replies_to<ping_atom>::with<std::uint64_t>,
+                     // The same node with no more than this role: view or operate.
+                     caf::replies_to<enter_atom, std::string>::with<caf::strong_actor_ptr>>;
 
 }  // namespace troupe::actors

@@ -97,6 +97,37 @@ caf::result<StatusReport> Admin::on_status() {
   return promise;
 }
 
+/// What the validator knows, then the mempool, then the swarm: each adds its part.
+caf::result<FactsReport> Admin::on_facts() {
+  auto promise = self_->make_response_promise<FactsReport>();
+  auto facts = std::make_shared<FactsReport>();
+  const auto fail = [promise](caf::error& error) mutable { promise.deliver(std::move(error)); };
+  const auto with_counters = [promise, facts](const SwarmStats& stats) mutable {
+    facts->wrong_chain = stats.wrong_chain;
+    promise.deliver(std::move(*facts));
+  };
+  const auto with_peers = [this, facts, fail, with_counters](const std::vector<PeerInfo>& peers) {
+    for (const PeerInfo& peer : peers) {
+      if (context_->validator_of(peer.id)) facts->connected.push_back(context_->name_of(peer.id));
+    }
+    self_->request(cast_->swarm, caf::infinite, counters_atom_v).then(with_counters, fail);
+  };
+  const auto with_lanes = [this, facts, fail, with_peers](const LanesReport& lanes) {
+    facts->lanes = lanes;
+    self_->request(cast_->swarm, caf::infinite, peers_atom_v).then(with_peers, fail);
+  };
+  self_->request(cast_->validator, caf::infinite, facts_atom_v)
+      .then(
+          [this, facts, fail, with_lanes](const FactsReport& known) {
+            *facts = known;
+            facts->wall_ms = context_->ports().wall_clock().milliseconds;
+            facts->block_age_ms = static_cast<std::uint64_t>((now() - final_at_).count() / 1000);
+            self_->request(cast_->mempool, caf::infinite, lanes_atom_v).then(with_lanes, fail);
+          },
+          fail);
+  return promise;
+}
+
 caf::result<PeersReport> Admin::on_peers() {
   auto promise = self_->make_response_promise<PeersReport>();
   self_->request(cast_->swarm, caf::infinite, peers_atom_v)

@@ -57,7 +57,8 @@ NodeContext::NodeContext(NodeOptions options,
       genesis_(std::move(genesis)),
       electorate_(std::move(electorate)),
       peer_id_(network::PeerId::from_public_key(
-          crypto::KeyPair::from_seed(options_.node_seed).value().public_key())) {
+          crypto::KeyPair::from_seed(options_.node_seed).value().public_key())),
+      gate_(std::make_unique<LogGate>(options_.log_level)) {
   const consensus::Genesis start{
       electorate_.binding.chain, genesis_.created, ledger::empty_tree_hash()};
   root_ = consensus::genesis_header(start, electorate_.validators);
@@ -96,7 +97,9 @@ std::string NodeContext::name_of(const network::PeerId& peer) const {
 }
 
 void NodeContext::log(LogLevel level, std::string_view actor, const std::string& line) const {
-  if (level <= options_.log_level) ports_.log(level, actor, line);
+  if (!gate_->admits(level, actor)) return;
+  ports_.log(level, actor, line);
+  gate_->tell(level, actor, line);
 }
 
 Now read_clocks(caf::actor_clock& clock, const NodeContext& context) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "actors/log_gate.hpp"
+#include "actors/message_tap.hpp"
 #include "actors/ports.hpp"
 #include "protocol/base/result.hpp"
 #include "protocol/consensus/header.hpp"
@@ -25,7 +27,7 @@ struct ContextError {
 };
 
 /// What every member of one node's cast may read: its options, its ports and what follows from the
-/// genesis. Never changes while the node lives.
+/// genesis. Never changes while the node lives; who observes it does (tap and gate).
 class NodeContext {
  public:
   static Result<std::shared_ptr<const NodeContext>, ContextError> make(NodeOptions options,
@@ -62,6 +64,12 @@ class NodeContext {
   /// The same for a peer; its peer id if it is no validator.
   [[nodiscard]] std::string name_of(const network::PeerId& peer) const;
 
+  /// Where this node's messages are observed.
+  [[nodiscard]] const TapPointer& tap() const { return tap_; }
+
+  /// What this node says, and who listens.
+  [[nodiscard]] LogGate& gate() const { return *gate_; }
+
   void log(LogLevel level, std::string_view actor, const std::string& line) const;
 
  private:
@@ -79,6 +87,8 @@ class NodeContext {
   network::PeerId peer_id_;
   std::vector<network::PeerId> validator_peers_;
   std::map<network::PeerId, ValidatorIndex> by_peer_;
+  TapPointer tap_ = std::make_shared<MessageTap>();
+  std::unique_ptr<LogGate> gate_;
 };
 
 using SharedContext = std::shared_ptr<const NodeContext>;

@@ -5,6 +5,8 @@
 
 #include <caf/all.hpp>
 
+#include "actors/message_tap.hpp"
+
 // The one adapter that gives an actor a class as its state. CAF 0.17's stateful_actor neither
 // forwards constructor arguments nor asks a state for its behavior, so ours does both:
 //
@@ -19,6 +21,9 @@
 // A state's constructor must neither spawn nor send: that belongs into make_behavior, which runs
 // when the actor is first scheduled. The state is destroyed when its actor ends, so that handles
 // it holds never keep a dead circle of actors alive.
+//
+// It is also where messages are observed: an actor one of whose arguments brings a tap (a context or
+// a setup) can be watched, see message_tap.hpp.
 namespace troupe::actors {
 
 namespace detail {
@@ -48,18 +53,36 @@ class Hosted : public detail::HostTraits<Handle>::Base {
  public:
   template <class... Args>
   explicit Hosted(caf::actor_config& config, Args&&... args) : Base(config) {
+    if (auto tap = detail::tap_among(args...)) {
+      probe_ = std::make_shared<TapProbe>(std::move(tap), *this, State::name);
+    }
     state_.emplace(this, std::forward<Args>(args)...);
+  }
+
+  ~Hosted() override {
+    if (probe_) probe_->leave();
+  }
+
+  using Base::enqueue;
+
+  void enqueue(caf::mailbox_element_ptr message, caf::execution_unit* unit) override {
+    if (probe_ && probe_->is_open()) message = probe_->wrap(std::move(message));
+    Base::enqueue(std::move(message), unit);
   }
 
   typename detail::HostTraits<Handle>::Behavior make_behavior() override {
     return state_->make_behavior();
   }
 
-  void on_exit() override { state_.reset(); }
+  void on_exit() override {
+    state_.reset();
+    if (probe_) probe_->leave();
+  }
 
   const char* name() const override { return State::name; }
 
  private:
+  ProbePointer probe_;
   std::optional<State> state_;
 };
 

@@ -38,8 +38,8 @@ enum class LinkError : std::uint8_t {
 
 /// sizeof(sockaddr_un::sun_path) less the final zero on Linux.
 inline constexpr std::size_t kLinkPathBytesMax = 107;
-/// How many attached clients a node holds at once; further ones are hung up on.
-inline constexpr int kLinksMax = 128;
+/// How many attached clients a node holds at once; further ones are hung up on. Some may say nothing.
+inline constexpr int kLinksMax = 256;
 
 /// An actor published at a path, for as long as this object lives: its destructor stops accepting
 /// and removes the socket. Clients that are attached stay so. Must die before its actor system.

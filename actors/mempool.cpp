@@ -51,6 +51,7 @@ MempoolActor::behavior_type Mempool::make_behavior() {
         on_input(ledger::TimerFired{});
       },
       [this](status_atom) { return machine_.status(); },
+      [this](lanes_atom) { return lanes(); },
   };
 }
 
@@ -396,6 +397,25 @@ void Mempool::set_timer() {
   timer_at_ = deadline;
   const Duration delay = std::max(*deadline - now().instant, Duration{0});
   self_->delayed_send(self_, delay, tick_atom_v);
+}
+
+LanesReport Mempool::lanes() const {
+  const ledger::MempoolStatus status = machine_.status();
+  LanesReport report;
+  report.waiting_transactions = status.waiting_transactions;
+  report.waiting_bytes = status.waiting_bytes;
+  report.fetches = status.fetches;
+  report.payload_checks = status.payload_checks;
+  report.own_lane_halted = status.own_lane_halted;
+  for (const ledger::LaneStatus& lane : machine_.lane_statuses()) {
+    report.lanes.push_back({context_->name_of(lane.lane),
+                            lane.ordered.sequence.number,
+                            lane.held.number,
+                            lane.acknowledged.number,
+                            lane.is_slow,
+                            lane.has_equivocated});
+  }
+  return report;
 }
 
 Now Mempool::now() const {

@@ -60,6 +60,7 @@ class Mempool {
   void send(ledger::PeerNumber to, SharedBytes message);
   void set_timer();
 
+  [[nodiscard]] LanesReport lanes() const;
   [[nodiscard]] Now now() const;
   [[nodiscard]] std::optional<ledger::PeerNumber> number_of(const network::PeerId& peer) const;
   [[nodiscard]] const WorkerActor& worker_for(std::uint64_t number) const;

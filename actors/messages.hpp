@@ -10,6 +10,8 @@
 #include <caf/all.hpp>
 
 #include "actors/admin_messages.hpp"
+#include "actors/log_gate.hpp"
+#include "actors/message_tap.hpp"
 #include "actors/swarm_messages.hpp"
 #include "protocol/base/numbers.hpp"
 #include "protocol/consensus/certified_block.hpp"
@@ -61,6 +63,9 @@ CAF_ADD_ATOM(troupe_cast, troupe::actors, synced_atom, "synced")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, behind_atom, "behind")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, accuse_atom, "accuse")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, tick_atom, "tick")
+CAF_ADD_ATOM(troupe_cast, troupe::actors, pump_atom, "pump")
+CAF_ADD_ATOM(troupe_cast, troupe::actors, window_atom, "window")
+CAF_ADD_ATOM(troupe_cast, troupe::actors, revert_atom, "revert")
 CAF_END_TYPE_ID_BLOCK(troupe_cast)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::ledger::PayloadChecked)
@@ -302,19 +307,25 @@ using MempoolActor = ChannelSink::extend<
     caf::replies_to<fetch_atom, BatchRanges>::with<BatchList>,
     caf::reacts_to<final_atom, BlockCommittedPointer>,
     caf::reacts_to<tick_atom>,
-    caf::replies_to<status_atom>::with<ledger::MempoolStatus>>;
+    caf::replies_to<status_atom>::with<ledger::MempoolStatus>,
+    caf::replies_to<lanes_atom>::with<LanesReport>>;
 
 /// Drives Simplex for one epoch. From the swarm: deliveries within their credit; votes are never
 /// shed. From the rest of the cast: answers to its own questions, one message per final block, and
 /// timers.
-using ValidatorActor = ChannelSink::extend<caf::replies_to<meet_atom, CastPointer>::with<bool>,
-                                           caf::reacts_to<start_atom>,
-                                           caf::reacts_to<payload_atom, ledger::PayloadChecked>,
-                                           caf::reacts_to<work_atom, bool>,
-                                           caf::reacts_to<final_atom, BlockCommittedPointer>,
-                                           caf::reacts_to<synced_atom, consensus::Synced>,
-                                           caf::reacts_to<tick_atom, consensus::TimerFired>,
-                                           caf::replies_to<status_atom>::with<ValidatorStatus>>;
+using ValidatorActor =
+    ChannelSink::extend<caf::replies_to<meet_atom, CastPointer>::with<bool>,
+                        caf::reacts_to<start_atom>,
+                        caf::reacts_to<payload_atom, ledger::PayloadChecked>,
+                        caf::reacts_to<work_atom, bool>,
+                        caf::reacts_to<final_atom, BlockCommittedPointer>,
+                        caf::reacts_to<synced_atom, consensus::Synced>,
+                        caf::reacts_to<tick_atom, consensus::TimerFired>,
+                        caf::replies_to<status_atom>::with<ValidatorStatus>,
+                        caf::replies_to<votes_atom, VotesQuery>::with<VotesReport>,
+                        // What it knows itself of all that a FactsReport says.
+                        caf::replies_to<facts_atom>::with<FactsReport>,
+                        caf::replies_to<proofs_atom>::with<EvidenceReport>>;
 
 /// The only writer of the ledger: executes final blocks in height order and commits each in one
 /// atomic, synced write. From validator and synchronizer, who hand over what is final; answered
@@ -346,9 +357,15 @@ using SynchronizerActor =
                         caf::reacts_to<tick_atom>,
                         caf::replies_to<status_atom>::with<SynchronizerStatus>>;
 
-/// The admin as the cast knows it; clients see it as an AdminActor only.
+/// The admin as the cast knows it; clients see it as an AdminActor only. From message tap and log
+/// gate: what they have room for. From itself: timers, and the ends of windows.
 using AdminCore = AdminActor::extend<caf::replies_to<meet_atom, CastPointer>::with<bool>,
                                      caf::reacts_to<final_atom, BlockCommittedPointer>,
+                                     caf::reacts_to<tapped_atom, TapBurstPointer>,
+                                     caf::reacts_to<logged_atom, LogLinePointer>,
+                                     caf::reacts_to<pump_atom>,
+                                     caf::reacts_to<window_atom, std::uint64_t>,
+                                     caf::reacts_to<revert_atom, std::string, std::uint64_t>,
                                      caf::reacts_to<tick_atom>>;
 
 /// One node. Answers start once it listens and its cast plays; stop ends it in good order.

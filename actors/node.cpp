@@ -228,6 +228,7 @@ void Node::spawn_swarm() {
   for (const std::string& follower : context_->options().followers) {
     if (const auto id = network::PeerId::parse(follower)) seed.members.push_back(*id);
   }
+  seed.tap = context_->tap();
   cast_->swarm = context_->ports().spawn_swarm(self_->home_system(), seed);
   adopt(caf::actor_cast<caf::strong_actor_ptr>(cast_->swarm));
 }

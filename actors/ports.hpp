@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "actors/console_messages.hpp"
 #include "actors/hosted.hpp"
 #include "actors/node_options.hpp"
 #include "actors/randomness.hpp"
@@ -27,6 +28,7 @@ struct SwarmSeed {
   std::vector<std::string> peers;        ///< multiaddrs to stay connected to, with /p2p/<id>
   std::vector<network::PeerId> members;  ///< who may use the channels
   std::size_t connections_max = 64;
+  TapPointer tap;  ///< where its messages are observed; may be null
 };
 
 /// Everything through which a node touches the world. A node given real ports is a process; given
@@ -47,6 +49,8 @@ struct NodePorts {
   LogSink log = [](LogLevel, std::string_view, const std::string&) {};
   /// The process id, for `status`.
   std::uint64_t process_id = 0;
+  /// The configuration as it took effect, for who asks the node for it.
+  std::vector<SettingReport> settings;
 };
 
 }  // namespace troupe::actors

@@ -13,6 +13,7 @@
 #include <caf/all.hpp>
 
 #include "actors/descriptor.hpp"
+#include "actors/message_tap.hpp"
 #include "actors/swarm_messages.hpp"
 #include "protocol/base/result.hpp"
 #include "protocol/crypto/hash.hpp"
@@ -67,6 +68,7 @@ struct SessionSetup {
   network::Multiaddr remote_address;
   std::shared_ptr<const SessionRules> rules;
   std::shared_ptr<SessionMeter> meter;
+  TapPointer tap = nullptr;  ///< may be null
 };
 
 namespace session_report {

@@ -431,7 +431,8 @@ SessionRecord& Swarm::start_session(SharedDescriptor descriptor,
                      .expected_peer = std::move(expected_peer),
                      .remote_address = address,
                      .rules = rules_,
-                     .meter = meter};
+                     .meter = meter,
+                     .tap = setup_.tap};
   auto actor = spawn_monitored<SessionActor, PeerSession>(self_,
                                                           Placement::Pooled,
                                                           std::move(setup),

@@ -9,6 +9,7 @@
 
 #include "actors/alarm.hpp"
 #include "actors/inbound_gate.hpp"
+#include "actors/message_tap.hpp"
 #include "actors/peer_book.hpp"
 #include "actors/randomness.hpp"
 #include "actors/session_messages.hpp"
@@ -35,6 +36,8 @@ struct SwarmSetup {
   std::size_t connections_max = kConnectionsMax;
   /// For keys of the handshakes.
   Randomness randomness;
+  /// Where the messages of swarm and sessions are observed; may be null.
+  TapPointer tap = nullptr;
 };
 
 /// The swarm on real TCP sockets: listens, gates, dials, and keeps one session per connection.

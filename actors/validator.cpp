@@ -59,6 +59,11 @@ ValidatorActor::behavior_type Validator::make_behavior() {
       [this](synced_atom, const consensus::Synced& synced) { on_input(synced); },
       [this](tick_atom, const consensus::TimerFired& timer) { on_input(timer); },
       [this](status_atom) { return status(); },
+      [this](votes_atom, const VotesQuery& query) {
+        return votes(query.view == 0 ? machine_.view() : View{query.view});
+      },
+      [this](facts_atom) { return facts(); },
+      [this](proofs_atom) { return evidence_; },
   };
 }
 
@@ -79,12 +84,14 @@ void Validator::on_delivery(const Delivery& delivery) {
 
 void Validator::on_peer_up(const network::PeerId& peer) {
   if (const auto validator = context_->validator_of(peer)) {
+    context_->log(LogLevel::Info, name, context_->name_of(*validator) + " is connected");
     on_input(consensus::PeerConnected{*validator, 1});
   }
 }
 
 void Validator::on_peer_down(const network::PeerId& peer) {
   if (const auto validator = context_->validator_of(peer)) {
+    context_->log(LogLevel::Info, name, context_->name_of(*validator) + " is gone");
     on_input(consensus::PeerDisconnected{*validator});
   }
 }
@@ -167,6 +174,7 @@ void Validator::perform(const consensus::Effect& effect) {
                  },
                  [&](const consensus::EvidenceFound& found) {
                    accused_.insert(found.evidence.culprit());
+                   evidence_.sentences.push_back(consensus::describe(found.evidence));
                    context_->log(LogLevel::Error, name, consensus::describe(found.evidence));
                    self_->send(cast_->ledger_writer, accuse_atom_v, found.evidence);
                  },
@@ -285,6 +293,53 @@ ValidatorStatus Validator::status() const {
   status.voting = machine_.is_voting();
   status.accused.assign(accused_.begin(), accused_.end());
   return status;
+}
+
+/// Views that are final have no votes any more: their certificate says all.
+VotesReport Validator::votes(View view) const {
+  VotesReport report;
+  report.view = view.number;
+  report.current_view = machine_.view().number;
+  report.final_view = machine_.final_header().view.number;
+  report.quorum = context_->validators().quorum();
+  const auto leader =
+      consensus::LeaderOrder(context_->validators(), context_->electorate().binding.root)
+          .leader(view);
+  report.leader = context_->name_of(leader);
+  const consensus::ViewState* state = machine_.known(view);
+  report.known = state != nullptr;
+  for (std::uint32_t i = 0; i < context_->validators().size(); ++i) {
+    const ValidatorIndex validator{i};
+    VoteReport votes;
+    votes.validator = context_->name_of(validator);
+    if (state != nullptr) {
+      const auto said = [&](consensus::VoteKind kind) {
+        return state->tally.find(kind, validator) != nullptr;
+      };
+      votes.proposed = validator == leader && !state->proposals.empty();
+      votes.notarize = said(consensus::VoteKind::Notarize);
+      votes.nullify = said(consensus::VoteKind::Nullify);
+      votes.finalize = said(consensus::VoteKind::Finalize);
+    }
+    report.votes.push_back(std::move(votes));
+  }
+  if (state == nullptr) return report;
+  report.notarized = state->certificate(consensus::VoteKind::Notarize).has_value();
+  report.nullified = state->certificate(consensus::VoteKind::Nullify).has_value();
+  report.finalized = state->certificate(consensus::VoteKind::Finalize).has_value();
+  return report;
+}
+
+FactsReport Validator::facts() const {
+  FactsReport facts;
+  facts.view_age_ms =
+      static_cast<std::uint64_t>((now().instant - machine_.entered_at()).count() / 1000);
+  facts.clock_running = machine_.is_clock_running();
+  if (machine_.refused()) facts.refused = *machine_.refused();
+  facts.consensus_height = machine_.final_header().height.number;
+  facts.drift_ms = static_cast<std::uint64_t>(context_->genesis().rules.clock_drift.count() / 1000);
+  facts.votes = votes(machine_.view());
+  return facts;
 }
 
 }  // namespace troupe::actors

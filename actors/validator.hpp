@@ -57,6 +57,8 @@ class Validator {
 
   [[nodiscard]] Now now() const;
   [[nodiscard]] ValidatorStatus status() const;
+  [[nodiscard]] VotesReport votes(View view) const;
+  [[nodiscard]] FactsReport facts() const;
   [[nodiscard]] SharedBytes encoded(const consensus::Message& message) const;
 
   ValidatorActor::pointer self_;
@@ -75,6 +77,7 @@ class Validator {
   std::size_t signing_ = 0;  // votes that the signer works on
   ValidatorStatus status_;
   std::set<ValidatorIndex> accused_;
+  EvidenceReport evidence_;  // bounded by what consensus keeps of each validator
 };
 
 }  // namespace troupe::actors

@@ -99,6 +99,15 @@ class Simplex {
 
   [[nodiscard]] bool is_clock_running() const { return is_clock_running_; }
 
+  /// When the current view began.
+  [[nodiscard]] Instant entered_at() const { return entered_at_; }
+
+  /// Why the current view's proposal will never get a vote of this node, a literal.
+  [[nodiscard]] const std::optional<std::string_view>& refused() const { return refused_; }
+
+  /// What is known of a view above the last final one; nullptr if nothing is. Only for who watches.
+  [[nodiscard]] const ViewState* known(View view) const { return find_state(view); }
+
  private:
   // simplex.cpp
   void restore(const Recovered& recovered);

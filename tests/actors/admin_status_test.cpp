@@ -172,6 +172,40 @@ BOOST_AUTO_TEST_CASE(a_member_that_does_not_answer_makes_the_status_an_error) {
   BOOST_TEST(!bench.rig.end_of(bench.admin).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(the_facts_of_a_halt_are_gathered_from_validator_mempool_and_swarm) {
+  Bench bench;
+  using troupe::actors::FactsReport;
+  using troupe::actors::LanesReport;
+  bench.rig.advance(700ms);
+  const auto asked = bench.rig.ask<FactsReport>(bench.admin, troupe::actors::facts_atom_v);
+  FactsReport known;
+  known.clock_running = true;
+  known.votes.view = 44;
+  LanesReport lanes;
+  lanes.payload_checks = 2;
+  troupe::actors::SwarmStats stats;
+  stats.wrong_chain = 3;
+
+  auto& rig = bench.rig;
+  rig.answer(*rig.validator, rig.validator->take<troupe::actors::facts_atom>(), known);
+  rig.answer(*rig.mempool, rig.mempool->take<troupe::actors::lanes_atom>(), lanes);
+  rig.answer(*rig.swarm,
+             rig.swarm->take<troupe::actors::peers_atom>(),
+             std::vector<PeerInfo>{info_of(rig.peer(1)), info_of(rig.peer(3))});
+  rig.answer(*rig.swarm, rig.swarm->take<troupe::actors::counters_atom>(), stats);
+
+  BOOST_REQUIRE(asked->reply.has_value());
+  const FactsReport& facts = *asked->reply;
+  BOOST_TEST(facts.clock_running);
+  BOOST_TEST(facts.votes.view == 44u);
+  BOOST_TEST(facts.lanes.payload_checks == 2u);
+  BOOST_TEST(facts.connected == (std::vector<std::string>{"n2", "n4"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(facts.wrong_chain == 3u);
+  BOOST_TEST(facts.block_age_ms == 700u);
+  BOOST_TEST(facts.wall_ms > 0u);
+}
+
 BOOST_AUTO_TEST_CASE(peers_are_named_and_described_and_strangers_have_no_name) {
   Bench bench;
   const troupe::Bytes seed(32, 99);

@@ -455,4 +455,22 @@ BOOST_AUTO_TEST_CASE(an_author_that_forks_its_lane_is_logged_with_the_proof) {
   BOOST_TEST(bench.rig.has_logged(troupe::to_hex(troupe::ledger::encode(fork->signed_header()))));
 }
 
+BOOST_AUTO_TEST_CASE(lanes_are_told_with_what_is_held_of_each) {
+  Bench bench;
+  SampleChain chain(bench.rig.context());
+  bench.connect(1);
+  bench.stream(chain.seal(1, {chain.put("key", "value")}));
+  static_cast<void>(bench.store());
+
+  const auto report = bench.rig.must_answer<troupe::actors::LanesReport>(
+      bench.mempool, troupe::actors::lanes_atom_v);
+
+  BOOST_REQUIRE(report.lanes.size() == 4u);
+  BOOST_TEST(report.lanes[1].validator == "n2");
+  BOOST_TEST(report.lanes[1].held == 1u);
+  BOOST_TEST(report.lanes[1].ordered == 0u);
+  BOOST_TEST(report.lanes[2].held == 0u);
+  BOOST_TEST(!report.own_lane_halted);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

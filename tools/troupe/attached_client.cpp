@@ -8,8 +8,11 @@
 #include <caf/io/all.hpp>
 #include <fmt/format.h>
 
+#include "actors/event_stream.hpp"
+#include "actors/failure.hpp"
 #include "actors/hosted.hpp"
 #include "actors/local_link.hpp"
+#include "tools/troupe/client_config.hpp"
 
 namespace troupe::tools {
 
@@ -49,6 +52,16 @@ CommandError overdue(const std::string& node) {
           "see whether it is busy or paused: troupe status; or allow more time: --timeout 30s"};
 }
 
+/// What the node answered instead of what was asked for: its own words, or none because it went.
+CommandError refusal(const std::string& node, const caf::error& error) {
+  const std::string text = actors::failure_text(error);
+  if (text.empty()) return lost(node);
+  return {ExitCode::Refused,
+          "refused",
+          fmt::format("node {} refuses: {}", node, text),
+          "attach with the role that it takes (without --read-only), or ask for something else"};
+}
+
 CommandError link_error(const std::string& node, const fs::path& socket, actors::LinkError error) {
   const bool frozen = error == actors::LinkError::Timeout;
   const bool foreign = error == actors::LinkError::NotOurs;
@@ -82,6 +95,7 @@ class Attachment {
     return {
         [this](const Task& task) { task.run(*this); },
         [this](caf::tick_atom) { on_sweep(); },
+        [this](actors::event_atom, const actors::EventBatch& batch) { on_events(batch); },
     };
   }
 
@@ -101,7 +115,22 @@ class Attachment {
             [this, number, receive](Reply& reply) {
               if (pending_.erase(number) == 1) receive(std::move(reply));
             },
-            [this, number](const caf::error&) { fail(number, lost(node_)); });
+            [this, number](const caf::error& error) { fail(number, refusal(node_, error)); });
+  }
+
+  /// Takes part in the node's events.
+  void watch(actors::EventsQuery query, HearEvents hear, Receive<Done> receive) {
+    hear_ = std::move(hear);
+    query.sink = caf::actor_cast<actors::EventSink>(caf::actor{self_});
+    query.credit = actors::kEventCreditMax;
+    question<std::uint64_t>(
+        [this, receive](Answer<std::uint64_t> stream) {
+          if (stream.ok()) stream_ = *stream;
+          receive(stream.ok() ? Answer<Done>(Done{}) : refuse(stream.error()));
+        },
+        kAnswerGrace,
+        actors::events_atom_v,
+        std::move(query));
   }
 
  private:
@@ -112,8 +141,16 @@ class Attachment {
 
   void on_lost() {
     is_lost_ = true;
+    if (hear_) hear_(refuse(lost(node_)));
     while (!pending_.empty())
       fail(pending_.begin()->first, lost(node_));
+  }
+
+  /// What was heard is worth its credit again: who hears slowly is sent less.
+  void on_events(const actors::EventBatch& batch) {
+    hear_(batch);
+    const auto heard = static_cast<std::uint32_t>(batch.events.size());
+    caf::anon_send(admin_, actors::credit_atom_v, stream_, heard);
   }
 
   void on_sweep() {
@@ -147,6 +184,8 @@ class Attachment {
   std::uint64_t next_number_ = 0;
   bool sweeping_ = false;
   bool is_lost_ = false;
+  HearEvents hear_;
+  std::uint64_t stream_ = 0;  // of events
 };
 
 namespace {
@@ -190,6 +229,41 @@ class AttachedClient final : public NodeClient {
     post(std::move(receive), timeout_, actors::records_atom_v, std::move(query));
   }
 
+  void cast(actors::ActorsQuery query, Receive<actors::ActorsReport> receive) override {
+    const auto limit = limit_of(query.window_ms);
+    post(std::move(receive), limit, actors::actors_atom_v, query);
+  }
+
+  void lanes(Receive<actors::LanesReport> receive) override {
+    post(std::move(receive), timeout_, actors::lanes_atom_v);
+  }
+
+  void votes(actors::VotesQuery query, Receive<actors::VotesReport> receive) override {
+    post(std::move(receive), timeout_, actors::votes_atom_v, query);
+  }
+
+  void facts(Receive<actors::FactsReport> receive) override {
+    post(std::move(receive), timeout_, actors::facts_atom_v);
+  }
+
+  void evidence(Receive<actors::EvidenceReport> receive) override {
+    post(std::move(receive), timeout_, actors::proofs_atom_v);
+  }
+
+  void configuration(Receive<actors::ConfigReport> receive) override {
+    post(std::move(receive), timeout_, actors::config_atom_v);
+  }
+
+  void set_log(actors::LogRequest request, Receive<bool> receive) override {
+    post(std::move(receive), timeout_, actors::log_atom_v, std::move(request));
+  }
+
+  void watch(actors::EventsQuery query, HearEvents hear, Receive<Done> receive) override {
+    caf::anon_send(attachment_,
+                   Task{[query = std::move(query), hear = std::move(hear), receive](
+                            Attachment& attachment) { attachment.watch(query, hear, receive); }});
+  }
+
  private:
   [[nodiscard]] std::chrono::milliseconds limit_of(std::uint64_t deadline_ms) const {
     return std::max(timeout_, std::chrono::milliseconds(deadline_ms) + kAnswerGrace);
@@ -210,28 +284,50 @@ class AttachedClient final : public NodeClient {
 }  // namespace
 
 struct AttachedClientFactory::System {
-  struct Config : caf::actor_system_config {
-    Config() {
-      actors::configure_link_client(*this);
-      add_message_types<caf::id_block::troupe_admin>();
-    }
-  };
-
-  Config config;
+  ClientConfig config;
   caf::actor_system system{config};
 };
+
+namespace {
+
+/// The same node with the role view.
+Answer<actors::AdminActor> enter(caf::actor_system& system,
+                                 const actors::AdminActor& admin,
+                                 const std::string& node,
+                                 std::chrono::milliseconds timeout) {
+  Answer<actors::AdminActor> answer = refuse(overdue(node));
+  caf::scoped_actor self{system, true};
+  self->request(admin, timeout, actors::enter_atom_v, std::string("view"))
+      .receive(
+          [&](const caf::strong_actor_ptr& viewer) {
+            answer = caf::actor_cast<actors::AdminActor>(viewer);
+          },
+          [&](const caf::error& error) {
+            if (error != caf::sec::request_timeout) answer = refuse(refusal(node, error));
+          });
+  return answer;
+}
+
+}  // namespace
 
 AttachedClientFactory::AttachedClientFactory() = default;
 AttachedClientFactory::~AttachedClientFactory() = default;
 
-Answer<std::unique_ptr<NodeClient>> AttachedClientFactory::attach(
-    const std::string& node, const fs::path& socket, std::chrono::milliseconds timeout) {
+Answer<std::unique_ptr<NodeClient>> AttachedClientFactory::attach(const std::string& node,
+                                                                  const fs::path& socket,
+                                                                  std::chrono::milliseconds timeout,
+                                                                  Access access) {
   {
     const std::lock_guard lock(mutex_);
     if (!system_) system_ = std::make_unique<System>();
   }
   auto admin = actors::attach<actors::AdminActor>(system_->system, socket.string(), timeout);
   if (!admin.ok()) return refuse(link_error(node, socket, admin.error()));
+  if (access == Access::View) {
+    auto viewer = enter(system_->system, *admin, node, timeout);
+    if (!viewer.ok()) return refuse(viewer.error());
+    *admin = std::move(*viewer);
+  }
   auto attachment = actors::spawn_hosted<caf::actor, Attachment>(
       system_->system, actors::Placement::Pooled, std::move(*admin), node);
   return std::unique_ptr<NodeClient>(

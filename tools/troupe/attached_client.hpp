@@ -17,7 +17,8 @@ class AttachedClientFactory final : public ClientFactory {
 
   Answer<std::unique_ptr<NodeClient>> attach(const std::string& node,
                                              const fs::path& socket,
-                                             std::chrono::milliseconds timeout) override;
+                                             std::chrono::milliseconds timeout,
+                                             Access access) override;
 
  private:
   struct System;

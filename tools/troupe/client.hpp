@@ -20,6 +20,12 @@ namespace troupe::tools {
 template <class T>
 using Receive = std::function<void(Answer<T>)>;
 
+/// Hears events in order. An error is the last thing that it hears: the node is lost.
+using HearEvents = std::function<void(Answer<actors::EventBatch>)>;
+
+/// What an attached client may do; the node holds it to that.
+enum class Access : std::uint8_t { Operate, View };
+
 /// One node that a command is attached to. Every question is answered exactly once: by the node,
 /// or with the error unreachable as soon as the node is lost, or timed-out.
 class NodeClient {
@@ -37,6 +43,20 @@ class NodeClient {
   virtual void peers(Receive<actors::PeersReport> receive) = 0;
   virtual void blocks(actors::BlockQuery query, Receive<actors::BlocksReport> receive) = 0;
   virtual void records(actors::RecordQuery query, Receive<actors::RecordsReport> receive) = 0;
+
+  // How the node itself is doing.
+  virtual void cast(actors::ActorsQuery query, Receive<actors::ActorsReport> receive) = 0;
+  virtual void lanes(Receive<actors::LanesReport> receive) = 0;
+  virtual void votes(actors::VotesQuery query, Receive<actors::VotesReport> receive) = 0;
+  virtual void facts(Receive<actors::FactsReport> receive) = 0;
+  virtual void evidence(Receive<actors::EvidenceReport> receive) = 0;
+  virtual void configuration(Receive<actors::ConfigReport> receive) = 0;
+  virtual void set_log(actors::LogRequest request, Receive<bool> receive) = 0;
+
+  /// Hears events for as long as the client lives, at the pace at which `hear` returns; it may be
+  /// called from another thread. The query's sink and credit are the client's to fill in.
+  /// `receive` is told once whether the node agreed.
+  virtual void watch(actors::EventsQuery query, HearEvents hear, Receive<Done> receive) = 0;
 };
 
 /// Where clients come from.
@@ -51,7 +71,8 @@ class ClientFactory {
   /// Errors: unreachable, timed-out. `node` is its name, for the errors.
   virtual Answer<std::unique_ptr<NodeClient>> attach(const std::string& node,
                                                      const fs::path& socket,
-                                                     std::chrono::milliseconds timeout) = 0;
+                                                     std::chrono::milliseconds timeout,
+                                                     Access access) = 0;
 };
 
 /// Asks one question and waits for the answer: `ask<StatusReport>([&](auto receive) { ... })`.

@@ -347,4 +347,8 @@ std::string format_config(const NodeConfig& config, const fs::path& folder) {
   return out;
 }
 
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
 }  // namespace troupe::tools

@@ -50,6 +50,9 @@ struct Setting {
   std::string origin;  ///< default | FILE:LINE | environment TROUPE_NODE_X | --set
 };
 
+/// A value as people write it: without the quotes of a text.
+[[nodiscard]] std::string text_of(const Json& value);
+
 struct LoadedConfig {
   NodeConfig config;
   std::vector<Setting> settings;

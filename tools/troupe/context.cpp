@@ -40,7 +40,10 @@ Answer<std::unique_ptr<NodeClient>> connect_to(Context& context,
   }
   const auto loaded = load_config(node.config(), {{}, environment_variable});
   if (!loaded.ok()) return refuse(loaded.error());
-  return context.clients.attach(node.name, loaded->config.admin_socket, context.globals.timeout);
+  return context.clients.attach(node.name,
+                                loaded->config.admin_socket,
+                                context.globals.timeout,
+                                context.globals.read_only ? Access::View : Access::Operate);
 }
 
 Answer<std::unique_ptr<NodeClient>> connect(Context& context, const Net& net) {

@@ -20,6 +20,7 @@ struct Globals {
   bool verbose = false;
   bool no_input = false;
   bool yes = false;
+  bool read_only = false;  ///< attach with the role view
   ColorChoice color = ColorChoice::Auto;
   std::chrono::milliseconds timeout{10'000};
   std::string home;

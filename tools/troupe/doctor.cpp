@@ -265,9 +265,7 @@ Answer<Report> run_config_show(Context& context, const std::string& file, bool o
   for (const auto& setting : loaded->settings) {
     report.fields["settings"].push_back(
         {{"key", setting.key}, {"value", setting.value}, {"origin", setting.origin}});
-    table.rows.push_back(
-        {setting.key,
-         setting.value.is_string() ? setting.value.get<std::string>() : setting.value.dump()});
+    table.rows.push_back({setting.key, text_of(setting.value)});
     if (origin) table.rows.back().push_back(setting.origin);
   }
   report.parts = {std::move(table)};

@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "actors/admin_gate.hpp"
 #include "actors/failure.hpp"
 #include "actors/local_link.hpp"
 #include "actors/loop_scheduler.hpp"
@@ -33,6 +34,8 @@ struct RunningNode {
       actors::configure_link(*this);
       add_message_types<caf::id_block::troupe_swarm>();
       add_message_types<caf::id_block::troupe_admin>();
+      add_message_types<caf::id_block::troupe_console_sink>();
+      add_message_types<caf::id_block::troupe_console>();
       add_message_types<caf::id_block::troupe_cast>();
       load<actors::LoopScheduler>();
       set("scheduler.max-threads", 1);
@@ -43,19 +46,21 @@ struct RunningNode {
   Config config;
   caf::actor_system system{config};
   actors::NodeActor node;
+  actors::AdminActor gate;  // what whoever attaches gets to see of the node
   std::optional<actors::LocalLink> link;
 };
 
-void start_logging(actors::LogLevel level) {
+/// Which lines are written is decided before they come here (actors/log_gate.hpp).
+void start_logging() {
   // stdout is for data; a log is none.
   spdlog::set_default_logger(spdlog::stderr_logger_mt("troupe"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %L %v");
-  switch (level) {
-    case actors::LogLevel::Error: spdlog::set_level(spdlog::level::err); return;
-    case actors::LogLevel::Warn: spdlog::set_level(spdlog::level::warn); return;
-    case actors::LogLevel::Info: spdlog::set_level(spdlog::level::info); return;
-    case actors::LogLevel::Debug: spdlog::set_level(spdlog::level::debug); return;
-  }
+  spdlog::set_level(spdlog::level::debug);
+}
+
+/// What the process itself has to say.
+void say(const NodeConfig& config, const std::string& line) {
+  if (config.log_level >= actors::LogLevel::Info) spdlog::info("node: {}", line);
 }
 
 /// Signals that this process waits for instead of being ended by them. Blocked before any thread
@@ -104,8 +109,19 @@ CommandError start_error(const caf::actor_system& system, const caf::error& erro
   return out;
 }
 
-Answer<actors::NodeStarted> start_cast(RunningNode& running, actors::NodeOptions options) {
-  const auto context = actors::NodeContext::make(std::move(options), running.world.ports());
+std::vector<actors::SettingReport> reports_of(const std::vector<Setting>& settings) {
+  std::vector<actors::SettingReport> reports;
+  for (const Setting& setting : settings)
+    reports.push_back({setting.key, text_of(setting.value), setting.origin});
+  return reports;
+}
+
+Answer<actors::NodeStarted> start_cast(RunningNode& running,
+                                       actors::NodeOptions options,
+                                       const std::vector<Setting>& settings) {
+  auto ports = running.world.ports();
+  ports.settings = reports_of(settings);
+  const auto context = actors::NodeContext::make(std::move(options), std::move(ports));
   if (!context.ok()) {
     return refuse({ExitCode::Usage, "bad-config", context.error().message, context.error().hint});
   }
@@ -120,13 +136,15 @@ Answer<actors::NodeStarted> start_cast(RunningNode& running, actors::NodeOptions
       .receive(
           [&](const actors::NodeStarted& started) { answer = started; },
           [&](const caf::error& error) { answer = refuse(start_error(running.system, error)); });
+  if (!answer.ok()) return answer;
+  // The socket lets in nobody but the node's own user, who may do everything.
+  running.gate = actors::spawn_hosted<actors::AdminActor, actors::AdminGate>(
+      running.system, actors::Placement::Pooled, *context, answer->admin, actors::Role::Operate);
   return answer;
 }
 
-Answer<Done> publish(RunningNode& running,
-                     const actors::AdminActor& admin,
-                     const fs::path& socket) {
-  auto link = actors::LocalLink::publish(running.system, admin, socket.string());
+Answer<Done> publish(RunningNode& running, const fs::path& socket) {
+  auto link = actors::LocalLink::publish(running.system, running.gate, socket.string());
   if (!link.ok()) {
     return refuse({ExitCode::Refused,
                    "no-socket",
@@ -159,15 +177,15 @@ Answer<Report> run(const NodeRunOptions& options, const std::shared_ptr<StartSig
   auto node_options = load_node_options(config);
   if (!node_options.ok()) return refuse(node_options.error());
   if (const auto free = check_port(config); !free.ok()) return refuse(free.error());
-  start_logging(config.log_level);
+  start_logging();
   const sigset_t signals = block_signals();
   auto* running = new RunningNode;  // NOLINT(cppcoreguidelines-owning-memory): see RunningNode
-  const auto started = start_cast(*running, std::move(*node_options));
+  const auto started = start_cast(*running, std::move(*node_options), loaded->settings);
   if (!started.ok()) return refuse(started.error());
-  if (const auto open = publish(*running, started->admin, config.admin_socket); !open.ok()) {
+  if (const auto open = publish(*running, config.admin_socket); !open.ok()) {
     return refuse(open.error());
   }
-  spdlog::info("node: {} listens on {}", config.name, started->listen);
+  say(config, fmt::format("{} listens on {}", config.name, started->listen));
   signal->listening(started->listen);
   announce_quorum(
       running->system, started->admin, [signal, started] { signal->ready(started->listen); });
@@ -177,7 +195,7 @@ Answer<Report> run(const NodeRunOptions& options, const std::shared_ptr<StartSig
                    fmt::format("node {} stopped itself; its log says why", config.name),
                    fmt::format("read the last lines: troupe net logs {}", config.name)});
   }
-  spdlog::info("node: {} stopped", config.name);
+  say(config, fmt::format("{} stopped", config.name));
   Report report;
   report.fields = {{"node", config.name}, {"state", "stopped"}};
   report.parts = {Remark{fmt::format("node {} stopped", config.name)}};

@@ -33,7 +33,8 @@ actors::SwarmActor spawn_real_swarm(caf::actor_system& system, const actors::Swa
                            .agent = seed.agent,
                            .limits = {},
                            .connections_max = seed.connections_max,
-                           .randomness = actors::system_randomness()};
+                           .randomness = actors::system_randomness(),
+                           .tap = seed.tap};
   for (const auto& peer : seed.peers) {
     setup.peers.push_back(network::Multiaddr::parse(peer).value());
   }

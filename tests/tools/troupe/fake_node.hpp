@@ -23,6 +23,16 @@ struct FakeLedger {
   std::vector<actors::TransactionOutcome> refusals;
   bool is_lost = false;  ///< every question is answered with unreachable
   std::vector<std::string> peers = {"n2", "n3", "n4"};  ///< the validators it is connected to
+
+  // What the node says of itself.
+  actors::ActorsReport actors;
+  actors::LanesReport lanes;
+  actors::VotesReport votes;
+  actors::FactsReport facts;
+  actors::EvidenceReport evidence;
+  actors::ConfigReport configuration;
+  std::vector<actors::LogRequest> log_requests;
+  std::vector<actors::EventBatch> events;  ///< told at once to who watches
 };
 
 class FakeClient final : public NodeClient {
@@ -110,6 +120,43 @@ class FakeClient final : public NodeClient {
     answer(std::move(receive), std::move(report));
   }
 
+  void cast(actors::ActorsQuery, Receive<actors::ActorsReport> receive) override {
+    answer(std::move(receive), ledger_.actors);
+  }
+
+  void lanes(Receive<actors::LanesReport> receive) override {
+    answer(std::move(receive), ledger_.lanes);
+  }
+
+  void votes(actors::VotesQuery query, Receive<actors::VotesReport> receive) override {
+    if (query.view != 0) ledger_.votes.view = query.view;
+    answer(std::move(receive), ledger_.votes);
+  }
+
+  void facts(Receive<actors::FactsReport> receive) override {
+    answer(std::move(receive), ledger_.facts);
+  }
+
+  void evidence(Receive<actors::EvidenceReport> receive) override {
+    answer(std::move(receive), ledger_.evidence);
+  }
+
+  void configuration(Receive<actors::ConfigReport> receive) override {
+    answer(std::move(receive), ledger_.configuration);
+  }
+
+  void set_log(actors::LogRequest request, Receive<bool> receive) override {
+    ledger_.log_requests.push_back(std::move(request));
+    answer(std::move(receive), true);
+  }
+
+  void watch(actors::EventsQuery, HearEvents hear, Receive<Done> receive) override {
+    answer(std::move(receive), Done{});
+    for (const auto& batch : ledger_.events)
+      hear(batch);
+    hear(refuse({ExitCode::Unreachable, "unreachable", "node n1 went away", "troupe up"}));
+  }
+
  private:
   template <class T>
   void answer(Receive<T> receive, T reply) const {
@@ -195,7 +242,8 @@ class FakeFactory final : public ClientFactory {
 
   Answer<std::unique_ptr<NodeClient>> attach(const std::string& node,
                                              const fs::path&,
-                                             std::chrono::milliseconds) override {
+                                             std::chrono::milliseconds,
+                                             Access) override {
     if (ledger_.is_lost)
       return refuse(
           {ExitCode::Unreachable, "unreachable", "cannot attach to node " + node, "troupe up"});

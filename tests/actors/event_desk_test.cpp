@@ -1,0 +1,260 @@
+#include "actors/event_desk.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "actors/admin.hpp"
+#include "actors/failure.hpp"
+#include "tests/actors/cast_rig.hpp"
+#include "tests/actors/committed.hpp"
+#include "tests/actors/sample_chain.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using troupe::Height;
+using troupe::actors::ActorReport;
+using troupe::actors::ActorsQuery;
+using troupe::actors::ActorsReport;
+using troupe::actors::Admin;
+using troupe::actors::AdminCore;
+using troupe::actors::ConsoleEvent;
+using troupe::actors::event_atom;
+using troupe::actors::EventBatch;
+using troupe::actors::EventSink;
+using troupe::actors::EventsQuery;
+using troupe::actors::LogLevel;
+using troupe::actors::LogRequest;
+using troupe::test::CastRig;
+using troupe::test::committed;
+using troupe::test::SampleChain;
+using troupe::test::StandIn;
+
+/// An admin, whose desk is under test, and a console that keeps what it is sent.
+struct Bench {
+  CastRig rig;
+  SampleChain chain{rig.context()};
+  StandIn console{rig.system()};
+  AdminCore admin = rig.spawn<AdminCore, Admin>(
+      rig.context(), rig.node->as<troupe::actors::NodeActor>(), Height{0});
+
+  Bench() {
+    rig.watch(console.actor());
+    rig.meet(admin);
+  }
+
+  [[nodiscard]] EventsQuery query(std::uint32_t credit = 100) const {
+    EventsQuery query;
+    query.sink = console.as<EventSink>();
+    query.credit = credit;
+    return query;
+  }
+
+  std::uint64_t subscribe(const EventsQuery& query) {
+    return rig.must_answer<std::uint64_t>(admin, troupe::actors::events_atom_v, query);
+  }
+
+  void finalize() { rig.tell(admin, troupe::actors::final_atom_v, committed(chain.extend())); }
+
+  /// What the console has got after a moment.
+  [[nodiscard]] std::vector<ConsoleEvent> events() {
+    rig.advance(100ms);
+    std::vector<ConsoleEvent> events;
+    for (const EventBatch& batch : console.all<event_atom, EventBatch>())
+      events.insert(events.end(), batch.events.begin(), batch.events.end());
+    return events;
+  }
+
+  [[nodiscard]] bool is_tapped() const { return rig.context()->tap()->is_open(); }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(event_desk_test)
+
+BOOST_AUTO_TEST_CASE(a_console_hears_of_final_blocks_from_now_on) {
+  Bench bench;
+  bench.finalize();
+  auto query = bench.query();
+  query.blocks = true;
+  bench.subscribe(query);
+
+  bench.finalize();
+  bench.finalize();
+
+  const auto events = bench.events();
+  BOOST_REQUIRE(events.size() == 2u);
+  BOOST_TEST(events[0].kind == "block");
+  BOOST_TEST(events[0].height == 2u);
+  BOOST_TEST(events[1].height == 3u);
+  BOOST_TEST(!bench.is_tapped());  // nobody asked for messages
+}
+
+BOOST_AUTO_TEST_CASE(a_console_hears_log_lines_with_level_and_actor) {
+  Bench bench;
+  auto query = bench.query();
+  query.logs = true;
+  bench.subscribe(query);
+
+  bench.rig.context()->log(LogLevel::Warn, "signer", "refuses");
+
+  const auto events = bench.events();
+  BOOST_REQUIRE(events.size() == 1u);
+  BOOST_TEST(events[0].kind == "log");
+  BOOST_TEST(events[0].level == "warn");
+  BOOST_TEST(events[0].to == "signer");
+  BOOST_TEST(events[0].text == "refuses");
+}
+
+BOOST_AUTO_TEST_CASE(a_console_hears_messages_with_the_names_of_the_actors) {
+  Bench bench;
+  auto query = bench.query();
+  query.messages = true;
+  query.message = "final";
+  bench.subscribe(query);
+
+  bench.finalize();
+
+  const auto events = bench.events();
+  BOOST_REQUIRE(events.size() == 1u);
+  BOOST_TEST(events[0].kind == "message");
+  BOOST_TEST(events[0].to == "admin");
+  BOOST_TEST(events[0].from == "-");
+  BOOST_TEST(events[0].message == "final");
+}
+
+BOOST_AUTO_TEST_CASE(watching_messages_shows_nothing_of_the_watching_itself) {
+  Bench bench;
+  auto query = bench.query();
+  query.messages = true;
+  const auto stream = bench.subscribe(query);
+
+  bench.rig.tell(bench.admin, troupe::actors::credit_atom_v, stream, std::uint32_t{1});
+  static_cast<void>(bench.rig.must_answer<std::uint64_t>(bench.admin, troupe::actors::ping_atom_v));
+
+  BOOST_TEST(bench.events().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_console_that_grants_nothing_more_gets_nothing_more) {
+  Bench bench;
+  auto query = bench.query(1);
+  query.blocks = true;
+  const auto stream = bench.subscribe(query);
+
+  bench.finalize();
+  bench.finalize();
+  BOOST_TEST(bench.events().size() == 1u);
+
+  bench.rig.tell(bench.admin, troupe::actors::credit_atom_v, stream, std::uint32_t{1});
+  BOOST_TEST(bench.events().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(asking_again_takes_the_place_of_what_was_asked_before) {
+  Bench bench;
+  auto query = bench.query();
+  query.messages = true;
+  bench.subscribe(query);
+  BOOST_TEST(bench.is_tapped());
+
+  auto other = bench.query();
+  other.blocks = true;
+  bench.subscribe(other);
+  BOOST_TEST(!bench.is_tapped());
+  bench.finalize();
+  BOOST_TEST(bench.events().size() == 1u);
+
+  bench.subscribe(bench.query());  // asks for nothing: ends it
+  bench.finalize();
+  BOOST_TEST(bench.events().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_console_that_dies_is_forgotten_and_the_tap_is_closed) {
+  Bench bench;
+  auto query = bench.query();
+  query.messages = true;
+  bench.subscribe(query);
+  BOOST_TEST(bench.is_tapped());
+
+  caf::anon_send_exit(bench.console.actor(), caf::exit_reason::kill);
+  bench.rig.run();
+
+  BOOST_TEST(!bench.is_tapped());
+}
+
+BOOST_AUTO_TEST_CASE(as_many_consoles_as_a_node_bears_and_no_more_are_served) {
+  Bench bench;
+  std::vector<StandIn> consoles;
+  EventsQuery query;
+  query.blocks = true;
+  for (std::size_t i = 0; i < troupe::actors::kEventStreamsMax; ++i) {
+    consoles.emplace_back(bench.rig.system());
+    bench.rig.watch(consoles.back().actor());
+    query.sink = consoles.back().as<EventSink>();
+    bench.subscribe(query);
+  }
+
+  query.sink = bench.console.as<EventSink>();
+  const auto asked =
+      bench.rig.ask<std::uint64_t>(bench.admin, troupe::actors::events_atom_v, query);
+
+  BOOST_REQUIRE(asked->error.has_value());
+  BOOST_TEST(!troupe::actors::failure_text(*asked->error).empty());
+}
+
+BOOST_AUTO_TEST_CASE(actors_are_reported_with_what_they_did_in_the_window) {
+  Bench bench;
+  const auto asked =
+      bench.rig.ask<ActorsReport>(bench.admin, troupe::actors::actors_atom_v, ActorsQuery{200});
+  BOOST_TEST(asked->is_open());
+  BOOST_TEST(bench.is_tapped());
+
+  bench.finalize();
+  bench.finalize();
+  bench.rig.advance(200ms);
+
+  BOOST_REQUIRE(asked->reply.has_value());
+  BOOST_TEST(asked->reply->window_us == 200'000u);
+  const auto& actors = asked->reply->actors;
+  const auto admin =
+      std::ranges::find_if(actors, [](const ActorReport& actor) { return actor.name == "admin"; });
+  BOOST_REQUIRE((admin != actors.end()));
+  BOOST_TEST(admin->handled >= 2u);
+  BOOST_TEST(admin->queue == 0u);
+  BOOST_TEST(!bench.is_tapped());
+}
+
+BOOST_AUTO_TEST_CASE(a_log_level_holds_for_its_time_and_the_newest_order_counts) {
+  Bench bench;
+  const auto& gate = bench.rig.context()->gate();
+  const auto order = [&](const std::string& level, std::uint64_t for_ms) {
+    BOOST_TEST(bench.rig.must_answer<bool>(
+        bench.admin, troupe::actors::log_atom_v, LogRequest{"signer", level, for_ms}));
+  };
+
+  order("error", 1'000);
+  BOOST_TEST(!gate.admits(LogLevel::Info, "signer"));
+  bench.rig.advance(500ms);
+  order("warn", 1'000);
+  bench.rig.advance(600ms);  // the first order has ended, the second one holds
+  BOOST_TEST(gate.admits(LogLevel::Warn, "signer"));
+  BOOST_TEST(!gate.admits(LogLevel::Info, "signer"));
+
+  bench.rig.advance(500ms);
+  BOOST_TEST(gate.admits(LogLevel::Info, "signer"));
+}
+
+BOOST_AUTO_TEST_CASE(a_log_level_that_nobody_knows_is_refused_by_name) {
+  Bench bench;
+
+  const auto asked = bench.rig.ask<bool>(
+      bench.admin, troupe::actors::log_atom_v, LogRequest{"signer", "loud", 1'000});
+
+  BOOST_REQUIRE(asked->error.has_value());
+  BOOST_TEST(troupe::actors::failure_text(*asked->error).find("loud") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
