@@ -75,6 +75,8 @@ struct Report {
   std::string rows;
   std::vector<Part> parts;
   std::optional<CommandError> problem;
+  /// Of a verb that ran others, which said everything: nothing more is printed, and this is its end.
+  std::optional<ExitCode> said;
 };
 
 /// A Failure, for `return refuse({...})`.

@@ -6,8 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "tools/troupe/grammar.hpp"
 #include "tools/suggest.hpp"
+#include "tools/troupe/grammar.hpp"
 
 namespace troupe::tools {
 
@@ -176,8 +176,10 @@ ExitCode run_program(const std::vector<std::string>& words, const Backstage& bac
   CLI::App app("", "troupe");
   add_grammar(app, chosen);
   if (const auto end = read_words(app, words)) return *end;
-  const std::string format = chosen.json ? "json" : chosen.globals.format;
-  Printer printer(output_options(format, color_of(chosen.color), chosen.globals.quiet));
+  if (chosen.json) chosen.globals.format = "json";
+  chosen.globals.color = color_of(chosen.color);
+  Printer printer(
+      output_options(chosen.globals.format, chosen.globals.color, chosen.globals.quiet));
   return printer.print(perform(chosen, printer, backstage));
 }
 

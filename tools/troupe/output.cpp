@@ -178,6 +178,7 @@ ExitCode Printer::print(const Answer<Report>& answer) {
     print_error(answer.error());
     return answer.error().exit;
   }
+  if (answer->said) return *answer->said;
   print_report(answer.value());
   return answer->problem ? answer->problem->exit : ExitCode::Done;
 }

@@ -1,0 +1,412 @@
+#include "tools/troupe/diagnosis.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace troupe::tools {
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+/// Why one validator cannot vote, with the word for a halt that has no other reason.
+struct Absence {
+  std::string name;
+  std::string code;
+  std::string reason;
+  std::string fix;
+};
+
+std::string joined(const Names& names) {
+  return fmt::format("{}", fmt::join(names, " "));
+}
+
+bool contains(const Names& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+const NodeFacts* find(const NetFacts& net, const std::string& name) {
+  const auto found = std::ranges::find(net.nodes, name, &NodeFacts::name);
+  return found == net.nodes.end() ? nullptr : &*found;
+}
+
+bool is_out_of_space(const NodeFacts& node) {
+  const bool is_full = node.disk_free_bytes && *node.disk_free_bytes < kDiskBytesLeast;
+  const auto says = [&](const char* text) {
+    return node.last_words.find(text) != std::string::npos;
+  };
+  return is_full || says("disk-full") || says("No space left") || says("disk is full");
+}
+
+/// The version that most of those who answer run.
+std::string common_version(const NetFacts& net) {
+  std::map<std::string, int> counts;
+  for (const NodeFacts& node : net.nodes) {
+    if (node.state == NodeState::Answering) ++counts[node.status.version];
+  }
+  const auto most =
+      std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; });
+  return most == counts.end() ? std::string() : most->first;
+}
+
+std::optional<Absence> absence_of_answering(const NodeFacts& node,
+                                            const NetFacts& net,
+                                            const std::string& version) {
+  if (node.status.chain != net.chain) {
+    return Absence{
+        node.name,
+        "genesis-mismatch",
+        fmt::format("{} runs with another genesis ({}.. instead of {}..)",
+                    node.name,
+                    node.status.chain.substr(0, 8),
+                    net.chain.substr(0, 8)),
+        fmt::format("give {} the genesis of this network and type: troupe net restart {}",
+                    node.name,
+                    node.name)};
+  }
+  if (node.status.version != version && node.facts.connected.empty()) {
+    return Absence{node.name,
+                   "version-mismatch",
+                   fmt::format("{} runs version {} and the others {}, and they do not talk",
+                               node.name,
+                               node.status.version,
+                               version),
+                   fmt::format("install one version and type: troupe net restart {}", node.name)};
+  }
+  if (node.status.role == "observer") {
+    return Absence{node.name,
+                   "observer",
+                   fmt::format("{} only observes{}",
+                               node.name,
+                               node.status.trouble.empty() ? std::string(", since its start")
+                                                           : ": " + node.status.trouble),
+                   fmt::format("look at {}: troupe net logs {}; it votes again only with the vote "
+                               "journal that it lost",
+                               node.name,
+                               node.name)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Absence> absence_of(const NodeFacts& node,
+                                  const NetFacts& net,
+                                  const std::string& version) {
+  if (node.state != NodeState::Answering && is_out_of_space(node)) {
+    return Absence{node.name,
+                   "disk-full",
+                   fmt::format("{} has no room left on its disk", node.name),
+                   fmt::format("free space and type: troupe net restart {}", node.name)};
+  }
+  switch (node.state) {
+    case NodeState::Stopped:
+      return Absence{node.name,
+                     "no-quorum",
+                     fmt::format("{} is stopped{}",
+                                 node.name,
+                                 node.last_words.empty() ? "" : " (" + node.last_words + ")"),
+                     fmt::format("type: troupe net restart {}", node.name)};
+    case NodeState::Paused:
+      return Absence{node.name,
+                     "no-quorum",
+                     fmt::format("{} is paused", node.name),
+                     fmt::format("type: troupe net resume {}", node.name)};
+    case NodeState::Silent:
+      return Absence{node.name,
+                     "no-quorum",
+                     fmt::format("{} does not answer", node.name),
+                     fmt::format("look at it: troupe net logs {}", node.name)};
+    case NodeState::Answering: break;
+  }
+  return absence_of_answering(node, net, version);
+}
+
+Absence unknown_machine(const std::string& name) {
+  return {name,
+          "no-quorum",
+          fmt::format("{} is not on this machine", name),
+          fmt::format("look at {} where it runs", name)};
+}
+
+/// Everybody who can vote, as far as this machine knows, and why the others cannot.
+struct Electors {
+  std::vector<const NodeFacts*> able;
+  std::vector<Absence> absent;
+
+  [[nodiscard]] Names names() const {
+    Names names;
+    for (const NodeFacts* node : able)
+      names.push_back(node->name);
+    return names;
+  }
+};
+
+Electors electors_of(const NetFacts& net) {
+  Electors electors;
+  const std::string version = common_version(net);
+  for (const std::string& name : net.validators) {
+    const NodeFacts* node = find(net, name);
+    if (node == nullptr) {
+      electors.absent.push_back(unknown_machine(name));
+    } else if (auto absence = absence_of(*node, net, version)) {
+      electors.absent.push_back(std::move(*absence));
+    } else {
+      electors.able.push_back(node);
+    }
+  }
+  return electors;
+}
+
+/// A reason that all absent ones share is the cause; else it is that they are too many.
+Diagnosis no_quorum(const NetFacts& net, const Electors& electors) {
+  Names reasons;
+  Names fixes;
+  std::set<std::string> codes;
+  for (const Absence& absence : electors.absent) {
+    reasons.push_back(absence.reason);
+    fixes.push_back(absence.fix);
+    codes.insert(absence.code);
+  }
+  const Names able = electors.names();
+  return {codes.size() == 1 ? *codes.begin() : "no-quorum",
+          fmt::format("{} of {} validators must vote and {} can{}: {}",
+                      net.quorum,
+                      net.validators.size(),
+                      able.size(),
+                      able.empty() ? "" : " (" + joined(able) + ")",
+                      fmt::join(reasons, "; ")),
+          fmt::format("{}", fmt::join(fixes, "; "))};
+}
+
+/// Who can vote but does not reach a quorum of those who can.
+std::optional<Diagnosis> no_links(const NetFacts& net, const Electors& electors) {
+  const Names able = electors.names();
+  Names cut;
+  Names gaps;
+  for (const NodeFacts* node : electors.able) {
+    Names unreached;
+    for (const std::string& other : able) {
+      if (other != node->name && !contains(node->facts.connected, other))
+        unreached.push_back(other);
+    }
+    if (able.size() - unreached.size() >= net.quorum) continue;
+    cut.push_back(node->name);
+    gaps.push_back(fmt::format("{} does not reach {}", node->name, joined(unreached)));
+  }
+  if (able.size() - cut.size() >= net.quorum) return std::nullopt;
+  return Diagnosis{"no-quorum",
+                   fmt::format("no {} of {} validators are connected to each other: {}",
+                               net.quorum,
+                               net.validators.size(),
+                               fmt::join(gaps, "; ")),
+                   "look at the links between them: troupe peers -N " + cut.front()};
+}
+
+/// Consensus waits for the roots of blocks that are not executed yet.
+std::optional<Diagnosis> execution_behind(const NetFacts& net, const Electors& electors) {
+  Names behind;
+  for (const NodeFacts* node : electors.able) {
+    const std::uint64_t executed = node->status.executed_height;
+    if (node->facts.consensus_height <= executed) continue;
+    behind.push_back(fmt::format(
+        "{} has executed height {} of {}", node->name, executed, node->facts.consensus_height));
+  }
+  if (electors.able.size() - behind.size() >= net.quorum) return std::nullopt;
+  return Diagnosis{
+      "execution-behind",
+      fmt::format("the ledger does not keep up with consensus: {}", fmt::join(behind, "; ")),
+      "its disk or processor is too slow or blocked: troupe doctor, troupe actors"};
+}
+
+/// Proposals from the future wait until their time has come.
+std::optional<Diagnosis> clock_ahead(const Electors& electors) {
+  std::vector<std::uint64_t> clocks;
+  for (const NodeFacts* node : electors.able)
+    clocks.push_back(node->facts.wall_ms);
+  std::ranges::sort(clocks);
+  const std::uint64_t middle = clocks[(clocks.size() - 1) / 2];
+  for (const NodeFacts* node : electors.able) {
+    if (node->facts.wall_ms <= middle + node->facts.drift_ms) continue;
+    return Diagnosis{
+        "clock-ahead",
+        fmt::format("the clock of {} is {:.1f} s ahead of the others', which let {:.1f} s "
+                    "pass: they wait for the time of its proposals",
+                    node->name,
+                    static_cast<double>(node->facts.wall_ms - middle) / 1000,
+                    static_cast<double>(node->facts.drift_ms) / 1000),
+        fmt::format("set the clock of {} with a time service (systemd-timesyncd)", node->name)};
+  }
+  return std::nullopt;
+}
+
+const actors::VoteReport* row_of(const actors::VotesReport& votes, const std::string& name) {
+  const auto found = std::ranges::find(votes.votes, name, &actors::VoteReport::validator);
+  return found == votes.votes.end() ? nullptr : &*found;
+}
+
+/// The view that matters: the highest one that somebody able is in, as those in it see it.
+struct CurrentView {
+  std::uint64_t number = 0;
+  std::string leader;
+  std::vector<const NodeFacts*> there;
+};
+
+CurrentView current_view(const Electors& electors) {
+  CurrentView view;
+  for (const NodeFacts* node : electors.able)
+    view.number = std::max(view.number, node->facts.votes.view);
+  for (const NodeFacts* node : electors.able) {
+    if (node->facts.votes.view == view.number) view.there.push_back(node);
+  }
+  view.leader = view.there.front()->facts.votes.leader;
+  return view;
+}
+
+bool is_proposed(const CurrentView& view) {
+  return std::ranges::any_of(view.there, [&](const NodeFacts* node) {
+    const auto* row = row_of(node->facts.votes, view.leader);
+    return row != nullptr && row->proposed;
+  });
+}
+
+std::optional<Diagnosis> leader_silent(const NetFacts& net, const CurrentView& view) {
+  if (is_proposed(view)) return std::nullopt;
+  const NodeFacts* leader = find(net, view.leader);
+  std::string why = "is connected and says nothing";
+  if (leader != nullptr && leader->state == NodeState::Stopped) why = "is stopped";
+  if (leader != nullptr && leader->state == NodeState::Paused) why = "is paused";
+  if (leader != nullptr && leader->state == NodeState::Silent) why = "does not answer";
+  return Diagnosis{
+      "leader-silent",
+      fmt::format("view {} has no proposal: its leader {} {}", view.number, view.leader, why),
+      fmt::format("look at {}: troupe net logs {}; the others go on without it when the view times "
+                  "out",
+                  view.leader,
+                  view.leader)};
+}
+
+std::optional<Diagnosis> proposal_refused(const CurrentView& view) {
+  for (const NodeFacts* node : view.there) {
+    if (node->facts.refused.empty()) continue;
+    return Diagnosis{"proposal-refused",
+                     fmt::format("{} refuses the proposal of view {} by {}: {}",
+                                 node->name,
+                                 view.number,
+                                 view.leader,
+                                 node->facts.refused),
+                     fmt::format("see what {} logged: troupe net logs {}", node->name, node->name)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Diagnosis> batch_missing(const NetFacts& net, const CurrentView& view) {
+  Names without;
+  for (const NodeFacts* node : view.there) {
+    if (node->facts.lanes.payload_checks > 0) without.push_back(node->name);
+  }
+  const std::size_t holders = view.there.size() - without.size();
+  if (without.empty() || holders >= net.quorum) return std::nullopt;
+  return Diagnosis{
+      "batch-missing",
+      fmt::format("the proposal of view {} names batches that {} lack, so that only {} "
+                  "of {} hold what they vote on",
+                  view.number,
+                  joined(without),
+                  holders,
+                  net.quorum),
+      fmt::format("bring back who sealed them (the leader {} holds them): troupe lanes "
+                  "-N {}",
+                  view.leader,
+                  without.front())};
+}
+
+bool has_voted(const actors::VoteReport& vote) {
+  return vote.notarize || vote.nullify || vote.finalize;
+}
+
+/// Votes that were cast, as their own nodes say, and have not come to others.
+std::optional<Diagnosis> votes_missing(const NetFacts& net, const CurrentView& view) {
+  Names gaps;
+  std::size_t cast = 0;
+  for (const NodeFacts* voter : view.there) {
+    const auto* own = row_of(voter->facts.votes, voter->name);
+    if (own == nullptr || !has_voted(*own)) continue;
+    ++cast;
+    for (const NodeFacts* node : view.there) {
+      const auto* seen = row_of(node->facts.votes, voter->name);
+      if (node != voter && (seen == nullptr || !has_voted(*seen))) {
+        gaps.push_back(fmt::format("{} lacks that of {}", node->name, voter->name));
+      }
+    }
+  }
+  if (cast < net.quorum || gaps.empty()) return std::nullopt;
+  return Diagnosis{"votes-missing",
+                   fmt::format("{} validators voted in view {} and their votes did not arrive: {}",
+                               cast,
+                               view.number,
+                               fmt::join(gaps, "; ")),
+                   "their link was reset or is blocked; connect it anew: troupe net restart " +
+                       gaps.front().substr(0, gaps.front().find(' '))};
+}
+
+Diagnosis votes_pending(const NetFacts& net, const CurrentView& view) {
+  Names missing;
+  const auto& votes = view.there.front()->facts.votes;
+  for (const auto& vote : votes.votes) {
+    if (!has_voted(vote)) missing.push_back(vote.validator);
+  }
+  return {"votes-pending",
+          fmt::format("view {} of {} waits for {} votes and has {}{}",
+                      view.number,
+                      view.leader,
+                      net.quorum,
+                      votes.votes.size() - missing.size(),
+                      missing.empty() ? "" : "; missing " + joined(missing)),
+          "ask again in a moment; if it stays so: troupe votes, troupe net logs " +
+              (missing.empty() ? view.leader : missing.front())};
+}
+
+/// What keeps those who can vote and reach each other from deciding.
+Diagnosis why_undecided(const NetFacts& net, const Electors& electors) {
+  if (auto behind = execution_behind(net, electors)) return *behind;
+  if (auto ahead = clock_ahead(electors)) return *ahead;
+  const CurrentView view = current_view(electors);
+  if (auto refused = proposal_refused(view)) return *refused;
+  if (auto silent = leader_silent(net, view)) return *silent;
+  if (auto missing = batch_missing(net, view)) return *missing;
+  if (auto missing = votes_missing(net, view)) return *missing;
+  return votes_pending(net, view);
+}
+
+/// Those who can vote have nothing to decide, or have decided just now.
+std::optional<Diagnosis> no_halt(const Electors& electors) {
+  const auto& youngest = *std::ranges::min_element(
+      electors.able, {}, [](const NodeFacts* node) { return node->facts.block_age_ms; });
+  const double age = static_cast<double>(youngest->facts.block_age_ms) / 1000;
+  const std::string newest =
+      fmt::format("the newest block, height {}, is {:.1f} s old", youngest->status.height, age);
+  if (youngest->facts.block_age_ms < kHaltAfterMs) return Diagnosis{"live", newest, ""};
+  const bool waits = std::ranges::any_of(
+      electors.able, [](const NodeFacts* node) { return node->facts.clock_running; });
+  if (waits) return std::nullopt;
+  return Diagnosis{"idle", "nothing waits to be decided; " + newest, ""};
+}
+
+}  // namespace
+
+Diagnosis diagnose(const NetFacts& net) {
+  const bool any = std::ranges::any_of(
+      net.nodes, [](const NodeFacts& node) { return node.state == NodeState::Answering; });
+  const Electors electors = electors_of(net);
+  if (!any && electors.able.empty() && net.nodes.empty()) {
+    return {"not-running", "no node of this network is known here", "make one: troupe up"};
+  }
+  if (electors.able.size() < net.quorum) return no_quorum(net, electors);
+  if (auto gap = no_links(net, electors)) return *gap;
+  if (auto fine = no_halt(electors)) return *fine;
+  return why_undecided(net, electors);
+}
+
+}  // namespace troupe::tools
