@@ -1,7 +1,9 @@
 #include "tools/bench/bench.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -47,16 +49,69 @@ double cpu_seconds_of_all(const std::vector<Target>& targets, const Net& net) {
   return sum;
 }
 
+/// A console that hears events of one node in every other second, and what became final in each.
+class Watcher {
+ public:
+  Watcher(std::string kind, std::unique_ptr<NodeClient> client)
+      : kind_(std::move(kind)), client_(std::move(client)) {}
+
+  /// To be called often: begins and ends what is heard when its second comes.
+  void at(Clock::duration since_begin) {
+    const bool is_watching = is_watched(since_begin);
+    if (std::exchange(is_watching_, is_watching) == is_watching) return;
+    actors::EventsQuery query;
+    query.logs = is_watching && kind_ == "logs";
+    query.blocks = is_watching && kind_ == "blocks";
+    query.messages = is_watching && kind_ == "messages";
+    client_->watch(
+        query,
+        [heard = heard_](const Answer<actors::EventBatch>& batch) {
+          if (batch.ok()) *heard += batch->events.size() + batch->dropped;
+        },
+        [](const Answer<Done>&) {});
+  }
+
+  void count(Clock::duration since_begin, std::uint64_t transactions) {
+    (is_watched(since_begin) ? watched_ : alone_) += transactions;
+  }
+
+  /// The report's part, of a run of so many seconds.
+  [[nodiscard]] Json fields(std::uint64_t seconds) const {
+    const double alone = static_cast<double>(alone_) / static_cast<double>(seconds - seconds / 2);
+    const double watched = static_cast<double>(watched_) / static_cast<double>(seconds / 2);
+    return {{"kind", kind_},
+            {"events", heard_->load()},
+            {"transactions_per_second", watched},
+            {"transactions_per_second_alone", alone},
+            {"ratio", alone > 0 ? watched / alone : 0}};
+  }
+
+ private:
+  static bool is_watched(Clock::duration since_begin) {
+    return std::chrono::duration_cast<std::chrono::seconds>(since_begin).count() % 2 == 1;
+  }
+
+  std::string kind_;
+  std::unique_ptr<NodeClient> client_;
+  std::shared_ptr<std::atomic<std::uint64_t>> heard_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
+  bool is_watching_ = false;
+  std::uint64_t alone_ = 0;
+  std::uint64_t watched_ = 0;
+};
+
 class Load {
  public:
   Load(const Context& context,
        const BenchOptions& options,
        std::vector<Target> targets,
-       SignerPool& signers)
+       SignerPool& signers,
+       std::optional<Watcher> watcher)
       : options_(options),
         timeout_(context.globals.timeout),
         targets_(std::move(targets)),
-        signers_(signers) {
+        signers_(signers),
+        watcher_(std::move(watcher)) {
     group_ = std::clamp<std::size_t>(
         (options.outstanding + kRequestsMax - 1) / kRequestsMax, 1, kGroupMax);
   }
@@ -71,6 +126,7 @@ class Load {
     while (in_flight_ > 0) {
       Completion completion = completions_->take();
       --in_flight_;
+      if (watcher_) watcher_->at(Clock::now() - begin_);
       settle(completion, end);
       if (!problem_ && Clock::now() < end) send(completion.target, completion.transactions);
       const auto passed =
@@ -92,6 +148,8 @@ class Load {
   [[nodiscard]] const std::map<std::string, std::uint64_t>& failures() const { return failures_; }
 
   [[nodiscard]] Latencies& latencies() { return latencies_; }
+
+  [[nodiscard]] const std::optional<Watcher>& watcher() const { return watcher_; }
 
  private:
   void send(std::size_t target, std::size_t transactions) {
@@ -127,6 +185,7 @@ class Load {
     final_in_all_ += done;
     if (completion.arrived > end) return;
     final_in_time_ += done;
+    if (watcher_) watcher_->count(completion.arrived - begin_, done);
     latencies_.add(
         std::chrono::duration_cast<std::chrono::microseconds>(completion.arrived - completion.sent),
         done);
@@ -136,6 +195,7 @@ class Load {
   std::chrono::milliseconds timeout_;
   std::vector<Target> targets_;
   SignerPool& signers_;
+  std::optional<Watcher> watcher_;
   std::shared_ptr<Inbox<Completion>> completions_ = std::make_shared<Inbox<Completion>>();
   std::size_t group_ = 1;
   std::size_t in_flight_ = 0;
@@ -229,6 +289,15 @@ Report report_of(Load& load, const BenchOptions& options, const Net& net, double
     memory += fmt::format("{} {} MiB  ", node.name, *resident >> 20);
   }
   table.rows.push_back({"memory", memory});
+  if (load.watcher()) {
+    const Json watched = load.watcher()->fields(options.seconds);
+    report.fields["watched"] = watched;
+    table.rows.push_back({"watched",
+                          fmt::format("{:.3f} of the throughput, {} events of {}",
+                                      watched.at("ratio").get<double>(),
+                                      watched.at("events").get<std::uint64_t>(),
+                                      options.watch)});
+  }
   for (const auto& [code, count] : load.failures())
     table.rows.push_back({"failed", fmt::format("{} {}", count, code)});
   report.parts = {std::move(table)};
@@ -244,6 +313,12 @@ Report report_of(Load& load, const BenchOptions& options, const Net& net, double
 }  // namespace
 
 Answer<Report> run_bench(Context& context, const BenchOptions& options) {
+  if (!options.watch.empty() && options.seconds < 2) {
+    return refuse({ExitCode::Usage,
+                   "too-short",
+                   "a second with a console and one without it take two",
+                   "write for example: --seconds 20 --watch messages"});
+  }
   const auto net = chosen_net(context);
   if (!net.ok()) return refuse(net.error());
   auto author = load_author(context, *net, options.account);
@@ -257,7 +332,15 @@ Answer<Report> run_bench(Context& context, const BenchOptions& options) {
   SignerPool signers(
       std::move(*author), operations_of(options), std::max<std::size_t>(4, options.outstanding), 1);
   signers.set_height(status->height);
-  Load load(context, options, std::move(*targets), signers);
+  std::optional<Watcher> watcher;
+  if (!options.watch.empty()) {
+    const auto node = net->node(targets->front().name);
+    if (!node.ok()) return refuse(node.error());
+    auto client = connect_to(context, *net, *node);
+    if (!client.ok()) return refuse(client.error());
+    watcher.emplace(options.watch, std::move(*client));
+  }
+  Load load(context, options, std::move(*targets), signers, std::move(watcher));
   const double cpu_before = cpu_seconds_of_all(load.targets(), *net);
   load.run(context.printer);
   const double cpu = cpu_seconds_of_all(load.targets(), *net) - cpu_before;

@@ -16,6 +16,9 @@ struct BenchOptions {
   std::string kind = "note";   ///< note or put
   std::size_t bytes = 32;      ///< of each note or value
   std::string account = "alice";
+  /// Every other second a console hears logs, blocks or messages of the first node; empty: never.
+  /// What that costs is reported as a ratio of the two throughputs, measured in the same run.
+  std::string watch;
 };
 
 /// Keeps `outstanding` signed transactions on their way for the given time, spread evenly over the

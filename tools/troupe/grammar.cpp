@@ -9,13 +9,19 @@
 #include "tools/bench/bench.hpp"
 #include "tools/troupe/accounts.hpp"
 #include "tools/troupe/chain.hpp"
+#include "tools/troupe/console/console.hpp"
 #include "tools/troupe/doctor.hpp"
+#include "tools/troupe/explain.hpp"
 #include "tools/troupe/import.hpp"
+#include "tools/troupe/manual.hpp"
 #include "tools/troupe/network.hpp"
 #include "tools/troupe/node.hpp"
+#include "tools/troupe/observe.hpp"
 #include "tools/troupe/record.hpp"
 #include "tools/troupe/scenario.hpp"
 #include "tools/troupe/sim.hpp"
+#include "tools/troupe/trace.hpp"
+#include "tools/troupe/watch.hpp"
 
 namespace troupe::tools {
 
@@ -79,6 +85,7 @@ void add_globals(CLI::App& app, Chosen& chosen) {
       ->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("--no-input", globals.no_input, "never ask anything");
   app.add_flag("--yes", globals.yes, "yes to what would be asked");
+  app.add_flag("--read-only", globals.read_only, "ask and watch only; the node refuses the rest");
   app.add_option("--timeout", chosen.timeout, "how long to wait: 250ms, 10s, 2m");
   app.add_option("--home", globals.home, "folder for all files, instead of the XDG ones")
       ->type_name("DIR");
@@ -249,9 +256,75 @@ void add_sim(Verbs& verbs) {
   sim->prefix_command();
 }
 
+/// Everything after `trace` is the verb to run.
+struct TraceOptions {
+  const CLI::App* verb = nullptr;
+};
+
+void add_console(Verbs verbs) {
+  auto [console, options] =
+      verbs.add<ConsoleOptions>("console", "a prompt attached to a running node", run_console);
+  console->add_option("node", options->node, "the node; default: --node, or the first that runs");
+  console->add_option("-e", options->commands, "run this command and leave; again for more")
+      ->type_name("COMMAND")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+struct ViewOption {
+  std::uint64_t view = 0;
+};
+
+void add_observing(Verbs verbs) {
+  auto [actors, watched] =
+      verbs.add<ActorsOptions>("actors", "a node's actors, and what each does", run_actors);
+  actors->add_option("--by", watched->by, "the order of the rows")
+      ->check(CLI::IsMember({"name", "mailbox", "time"}));
+  actors->add_option("--window", watched->window, "how long to watch: 500ms, 10s at most");
+  auto [votes, viewed] = verbs.add<ViewOption>(
+      "votes", "who voted for what", [](Context& context, const ViewOption& one) {
+        return run_votes(context, one.view);
+      });
+  votes->add_option("view", viewed->view, "a view; default: the current one");
+  verbs.add<None>("lanes",
+                  "how far each validator's lane is held",
+                  [](Context& context, const None&) { return run_lanes(context); });
+  verbs.add<None>("evidence", "what validators were caught at", [](Context& context, const None&) {
+    return run_evidence(context);
+  });
+  auto [tap, tapped] =
+      verbs.add<TapOptions>("tap", "a node's messages as they are dealt with", run_tap);
+  tap->add_option("filter", tapped->filter, "ACTOR, ACTOR:KIND or :KIND; default: every message");
+  tap->add_option("--count", tapped->count, "so many; default: until Ctrl-C");
+  tap->add_flag("--blocks", tapped->blocks, "final blocks instead of messages");
+  tap->add_flag("--logs", tapped->logs, "log lines instead of messages");
+  auto [log, level] =
+      verbs.add<LogOptions>("log", "more or less of one actor's log, for a while", run_log);
+  log->add_option("change", level->change, "ACTOR=error|warn|info|debug")->required();
+  log->add_option("--for", level->duration, "for how long: 60s, 5m");
+  auto [trace, traced] = verbs.add<TraceOptions>(
+      "trace",
+      "run a verb and show which actors said what to whom (trace record put ...)",
+      [](Context& context, const TraceOptions& chosen) {
+        return run_trace(context, chosen.verb->remaining());
+      });
+  traced->verb = trace;
+  trace->fallthrough(false);
+  trace->prefix_command();
+  auto [explain, question] =
+      verbs.add<One>("explain", "why nothing becomes final", [](Context& context, const One& one) {
+        return run_explain(context, one.text.empty() ? "halt" : one.text);
+      });
+  explain->add_option("what", question->text, "halt");
+  verbs.add<None>("watch", "the whole network on one screen", [](Context& context, const None&) {
+    return run_watch(context);
+  });
+}
+
 struct ConfigOptions {
   std::string file;
   bool origin = false;
+  bool live = false;
 };
 
 void add_tools(Verbs verbs) {
@@ -259,14 +332,16 @@ void add_tools(Verbs verbs) {
                   "what is wrong with this machine or network, and how to repair it",
                   [](Context& context, const None&) { return run_doctor(context); });
   Verbs config = verbs.noun("config", "configuration");
-  auto [show, options] =
-      config.add<ConfigOptions>("show",
-                                "a node's configuration as it takes effect",
-                                [](Context& context, const ConfigOptions& chosen) {
-                                  return run_config_show(context, chosen.file, chosen.origin);
-                                });
+  auto [show, options] = config.add<ConfigOptions>(
+      "show",
+      "a node's configuration as it takes effect",
+      [](Context& context, const ConfigOptions& chosen) {
+        return chosen.live ? run_config_live(context, chosen.origin)
+                           : run_config_show(context, chosen.file, chosen.origin);
+      });
   show->add_option("file", options->file, "a configuration file; default: the node's");
   show->add_flag("--origin", options->origin, "where each value comes from");
+  show->add_flag("--live", options->live, "what the running node runs with");
   auto [bench, load] =
       verbs.add<BenchOptions>("bench", "measure the network under load", run_bench);
   bench->add_option("--outstanding", load->outstanding, "transactions on their way at once")
@@ -278,7 +353,17 @@ void add_tools(Verbs verbs) {
   bench->add_option("--bytes", load->bytes, "size of each note or value")
       ->check(CLI::Range(1, 65'536));
   bench->add_option("--as", load->account, "who signs");
+  bench->add_option("--watch", load->watch, "every other second a console hears these, for a ratio")
+      ->check(CLI::IsMember({"logs", "blocks", "messages"}));
   add_sim(verbs);
+  auto [completion, shell] = verbs.add<One>(
+      "completion", "a script by which a shell completes commands", [](Context&, const One& one) {
+        return run_completion(one.text);
+      });
+  completion->add_option("shell", shell->text, "bash, zsh or fish")->required();
+  verbs.add<None>("man", "the manual page: troupe man | man -l -", [](Context&, const None&) {
+    return run_man();
+  });
 }
 
 void add_scenario(Verbs verbs) {
@@ -329,6 +414,8 @@ void add_grammar(CLI::App& app, Chosen& chosen) {
   add_keys(verbs.noun("keys", "accounts' keys"));
   add_record(verbs.noun("record", "keyed records"));
   add_chain(verbs);
+  add_console(verbs);
+  add_observing(verbs);
   add_scenario(verbs.noun("scenario", "what happens to a network, and what must hold"));
   add_tools(verbs);
 }
