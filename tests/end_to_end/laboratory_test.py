@@ -4,13 +4,14 @@ A handful of short ones, which need no root and no disk of their own, must pass.
 needs what no machine has is not run, and says so: neither can be mistaken for a pass.
 """
 
+import contextlib
 import json
 import os
 import subprocess
 import tempfile
 import unittest
 
-from harness import TROUPE, main
+from harness import TROUPE, main, now, wait_for_end
 
 SCENARIOS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../scenarios")
 PASSING = ["kill-one", "kill-all", "split-in-halves", "mute-node", "torn-connections", "bytes-on-the-wire",
@@ -58,6 +59,17 @@ def scenario(*words, timeout=240):
         [TROUPE, "--json", "scenario", *words], capture_output=True, text=True, timeout=timeout, check=False)
 
 
+def nodes_below(folder):
+    """The node processes whose configuration lies in that folder."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open("/proc/%s/cmdline" % pid, "rb") as file:
+            words = file.read().split(b"\0")
+            if b"node" in words and any(word.startswith(folder.encode()) for word in words):
+                found.append(int(pid))
+    return found
+
+
 class LaboratoryTest(unittest.TestCase):
     def write(self, text):
         file = tempfile.NamedTemporaryFile("w", suffix=".scenario.toml")  # noqa: SIM115 (closed by the cleanup)
@@ -76,6 +88,21 @@ class LaboratoryTest(unittest.TestCase):
                 self.assertEqual((summary["ok"], summary["findings"]), (True, []), said)
                 self.assertGreater(summary["occurrences"], 0, said)
                 self.assertGreater(summary["acknowledged"], 0, said)
+
+    def test_a_laboratory_that_is_killed_leaves_no_node_running(self):
+        with tempfile.TemporaryDirectory() as folder:
+            laboratory = subprocess.Popen(
+                [TROUPE, "--json", "scenario", "run", self.write(CANARY), "--on", "proc"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ, TMPDIR=folder))
+            nodes = []
+            until = now() + 60
+            while len(nodes) < 4 and now() < until:
+                nodes = nodes_below(folder)
+            self.assertEqual(len(nodes), 4)
+            laboratory.kill()
+            laboratory.wait()
+            for pid in nodes:
+                wait_for_end(pid)
 
     def test_an_expectation_that_does_not_hold_fails_the_run(self):
         result = scenario("run", self.write(CANARY))

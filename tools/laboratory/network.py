@@ -11,7 +11,7 @@ import tempfile
 import time
 
 from link import Links
-from machine import Disk
+from machine import Disk, end_with_parent
 from words import NotRun
 
 START_SECONDS = 60
@@ -68,6 +68,7 @@ class Node:
             self.process = await asyncio.create_subprocess_exec(
                 self.program, "node", "--config", os.path.join(self.folder, "config.toml"),
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment,
+                preexec_fn=end_with_parent,
             )
         self.watchers.append(asyncio.ensure_future(self.watch(self.process, mark)))
 

@@ -8,7 +8,7 @@ import resource
 import shutil
 import signal
 
-from machine import need_tracing, probe_disk
+from machine import end_with_parent, need_tracing, probe_disk
 from words import NotRun, ratio, seconds, size, trigger
 
 # Kinds that this engine cannot deliver, and why. A scenario with one of them is not run.
@@ -145,7 +145,8 @@ class NodeFault:
             words += ["-P", path]
         words += ["-e", "inject=%s:%s" % (calls, injection)]
         tracer = await asyncio.create_subprocess_exec(
-            *words, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE)
+            *words, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+            preexec_fn=end_with_parent)
         # "Process N attached": from here on nothing passes unseen.
         said = await asyncio.wait_for(tracer.stderr.readline(), 10)
         if b"attached" not in said:
