@@ -15,6 +15,7 @@ namespace {
 //                  history: frontier  final-height: varint  final-history: frontier
 //   frontier    := size: varint  nodes: list(fixed[32])
 constexpr const char* kChainStateName = "chain-state";
+constexpr const char* kJournalMarkName = "journal-mark";
 
 constexpr std::size_t kFrontierNodesMax = 64;
 
@@ -167,6 +168,24 @@ void put_chain_state(storage::WriteSet& set, const ChainState& state) {
   writer.varint(state.final_header.height.number);
   write(writer, state.final_history);
   storage::put_meta(set, kChainStateName, writer.take());
+}
+
+void put_journal_mark(storage::WriteSet& set, const storage::JournalMark& mark) {
+  codec::Writer writer;
+  writer.varint(mark.generation).varint(mark.ordinal);
+  storage::put_meta(set, kJournalMarkName, writer.take());
+}
+
+storage::Stored<storage::JournalMark> read_journal_mark(const storage::ChainStore& chain) {
+  const auto meta = chain.meta(kJournalMarkName);
+  if (!meta) return failure(meta.error());
+  if (!*meta) return storage::JournalMark{};
+  const auto mark = codec::decode(**meta, [](codec::Reader& reader) {
+    const std::uint64_t generation = reader.varint();
+    return storage::JournalMark{generation, reader.varint()};
+  });
+  if (!mark) return failure(corrupt(chain, "the mark of the vote journal cannot be decoded"));
+  return *mark;
 }
 
 storage::Stored<std::vector<consensus::ExecutedRoot>> read_executed_roots(

@@ -11,6 +11,7 @@
 #include "protocol/ledger/block_record.hpp"
 #include "protocol/ledger/state_tree.hpp"
 #include "storage/chain_store.hpp"
+#include "storage/vote_journal.hpp"
 
 namespace troupe::actors {
 
@@ -44,6 +45,13 @@ struct ChainState {
 
 /// Has the next atomic write record where the ledger then stands.
 void put_chain_state(storage::WriteSet& set, const ChainState& state);
+
+/// How far the vote journal had come when the newest block was written, or a block before it: a
+/// journal that ends before that was put back.
+void put_journal_mark(storage::WriteSet& set, const storage::JournalMark& mark);
+/// The mark of nothing if there is none.
+[[nodiscard]] storage::Stored<storage::JournalMark> read_journal_mark(
+    const storage::ChainStore& chain);
 
 /// The state roots that consensus may be asked about: from the executed height of the final header
 /// up to the newest block. Errors: Corrupt, Io.

@@ -152,10 +152,23 @@ void LedgerWriter::commit(const Pending& pending, const std::vector<ledger::Batc
   storage::put_state(set, {header.height, execution->writes, *update, execution->listed});
   write_block(set, pending, batches, *execution);
   put_chain_state(set, state_);
+  if (const auto mark = std::exchange(journal_mark_, std::nullopt)) put_journal_mark(set, *mark);
   if (const auto done = chain_->database()->commit(set); !done) return fail(done.error());
   announce(pending, std::move(*execution), !batches.empty());
   answer_waiters();
   if (const auto done = chain_->database()->catch_up_mark(); !done) return fail(done.error());
+  ask_journal_mark();
+}
+
+void LedgerWriter::ask_journal_mark() {
+  if (!cast_->signer || std::exchange(is_asking_signer_, true)) return;
+  self_->request(cast_->signer, caf::infinite, mark_atom_v)
+      .then(
+          [this](const storage::JournalMark& mark) {
+            is_asking_signer_ = false;
+            journal_mark_ = mark;
+          },
+          [](const caf::error&) {});
 }
 
 void LedgerWriter::write_block(storage::WriteSet& set,

@@ -52,6 +52,8 @@ class LedgerWriter {
                    const ledger::Execution& execution);
   void announce(const Pending& pending, ledger::Execution execution, bool ordered_something);
   void answer_waiters();
+  /// Asks the signer how far its journal has come, for the next block to keep.
+  void ask_journal_mark();
   void fail(const storage::StorageError& error);
 
   LedgerWriterActor::pointer self_;
@@ -63,6 +65,8 @@ class LedgerWriter {
   CastPointer cast_;
   std::map<Height, Pending> pending_;
   std::vector<Waiter> waiters_;
+  std::optional<storage::JournalMark> journal_mark_;  // news that is not stored yet
+  bool is_asking_signer_ = false;
   bool is_fetching_ = false;  // the batches of the next block
 };
 

@@ -22,6 +22,7 @@
 #include "protocol/ledger/mempool.hpp"
 #include "protocol/ledger/mempool_messages.hpp"
 #include "protocol/ledger/receipt.hpp"
+#include "storage/vote_journal.hpp"
 
 // The cast of one node: every typed interface on one page. The swarm's is in swarm_messages.hpp,
 // the admin's in admin_messages.hpp, since they are also spoken outside of the cast.
@@ -69,6 +70,7 @@ CAF_ADD_ATOM(troupe_cast, troupe::actors, revert_atom, "revert")
 CAF_END_TYPE_ID_BLOCK(troupe_cast)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::ledger::PayloadChecked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::storage::JournalMark)
 
 namespace troupe::actors {
 
@@ -280,12 +282,13 @@ using BatchStoreActor =
                      caf::reacts_to<forget_atom, BatchDigests>>;
 
 /// The only holder of the validator key. From validator, which awaits each answer, and from
-/// mempool, which has a bounded number of own batches in flight. Quits, and with it the node, when
-/// its journal fails.
+/// mempool, which has a bounded number of own batches in flight. From ledger_writer: one question at
+/// a time where the journal stands. Quits, and with it the node, when its journal fails.
 using SignerActor =
     caf::typed_actor<caf::replies_to<sign_atom, SignVote>::with<SignedOrRefused>,
                      caf::replies_to<sign_atom, SignBatchHeader>::with<SignedOrRefused>,
-                     caf::reacts_to<mark_atom, consensus::Certificate>>;
+                     caf::reacts_to<mark_atom, consensus::Certificate>,
+                     caf::replies_to<mark_atom>::with<storage::JournalMark>>;
 
 /// Admits transactions, seals them into this node's lane, keeps the other lanes.
 /// From admin: submissions, bounded by the admin's own bound. From the swarm: deliveries within

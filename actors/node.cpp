@@ -105,6 +105,7 @@ caf::error Node::open_storage() {
 /// The journal decides whether this node may vote; a database that lost data decides it too, since
 /// what this node said it holds may be gone. Only a database that nothing was ever committed to
 /// excuses a missing journal, so the database is told of the journal before anything is signed.
+/// With every block it is told how far the journal has come, which exposes one that was put back.
 caf::error Node::recover_signer() {
   if (!context_->own()) return {};
   storage::Environment& environment = *context_->ports().environment;
@@ -112,7 +113,9 @@ caf::error Node::recover_signer() {
   if (const auto made = environment.create_directory(path); !made)
     return disk_failure(made.error());
   const bool is_new = report_.state == storage::OpenState::Created;
-  auto journal = recover_journal(*context_, path, is_new);
+  const auto mark = read_journal_mark(*chain_);
+  if (!mark) return disk_failure(mark.error());
+  auto journal = recover_journal(*context_, path, is_new, *mark);
   if (!journal) return disk_failure(journal.error());
   journal_ = std::move(journal).value();
   if (is_new) {

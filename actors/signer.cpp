@@ -16,11 +16,12 @@ constexpr std::uint64_t kJournalBytesKept = 4 * 1024 * 1024;
 
 storage::Stored<RecoveredJournal> recover_journal(const NodeContext& context,
                                                   const std::string& directory,
-                                                  bool is_new) {
+                                                  bool is_new,
+                                                  const storage::JournalMark& at_least) {
   storage::Environment& environment = *context.ports().environment;
   const storage::JournalOwner owner{to_bytes(context.chain().view()),
                                     to_bytes(context.validators().key(*context.own()).view())};
-  auto opened = storage::VoteJournal::open(environment, directory, owner);
+  auto opened = storage::VoteJournal::open(environment, directory, owner, at_least);
   if (!opened) return failure(opened.error());
   RecoveredJournal recovered;
   recovered.detail = opened->report.detail;
@@ -55,6 +56,9 @@ SignerActor::behavior_type Signer::make_behavior() {
       [this](sign_atom, const SignVote& request) { return sign_vote(request); },
       [this](sign_atom, const SignBatchHeader& request) { return sign_batch(request); },
       [this](mark_atom, const consensus::Certificate& finalization) { raise_mark(finalization); },
+      [this](mark_atom) {
+        return seed_->journal ? seed_->journal->mark() : storage::JournalMark{};
+      },
   };
 }
 

@@ -33,10 +33,13 @@ struct RecoveredJournal {
 };
 
 /// Opens the journal in `directory`. A journal that is missing is created if `is_new` says that the
-/// node never signed; else it is Missing. Errors: those of VoteJournal.
-[[nodiscard]] storage::Stored<RecoveredJournal> recover_journal(const NodeContext& context,
-                                                                const std::string& directory,
-                                                                bool is_new);
+/// node never signed; else it is Missing. One that ends before `at_least`, which the database
+/// remembers, was replaced by an older one and is Damaged. Errors: those of VoteJournal.
+[[nodiscard]] storage::Stored<RecoveredJournal> recover_journal(
+    const NodeContext& context,
+    const std::string& directory,
+    bool is_new,
+    const storage::JournalMark& at_least = {});
 
 class Signer {
  public:

@@ -169,6 +169,22 @@ BOOST_AUTO_TEST_CASE(what_was_answered_survives_a_power_cut_and_the_next_life_go
   BOOST_TEST(bench.stored_height() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(each_block_keeps_how_far_the_vote_journal_had_come_at_the_one_before) {
+  Bench bench;
+  const auto stored = [&] {
+    return troupe::actors::read_journal_mark(*bench.rig.chain()).value();
+  };
+  (void)bench.commit({bench.chain.extend()});
+  const auto question = bench.rig.signer->take<troupe::actors::mark_atom>();
+  (void)bench.commit({bench.chain.extend()});
+  BOOST_TEST((stored() == troupe::storage::JournalMark{}));
+
+  bench.rig.answer(*bench.rig.signer, question, troupe::storage::JournalMark{3, 17});
+  (void)bench.commit({bench.chain.extend()});
+
+  BOOST_TEST((stored() == troupe::storage::JournalMark{3, 17}));
+}
+
 BOOST_AUTO_TEST_CASE(a_block_that_is_stored_already_is_answered_and_not_committed_again) {
   Bench bench;
   const auto block = bench.chain.extend();

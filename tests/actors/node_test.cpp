@@ -270,6 +270,38 @@ BOOST_AUTO_TEST_CASE(a_node_that_lost_its_vote_journal_observes_and_says_why) {
   BOOST_TEST(!status.trouble.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_vote_journal_that_was_put_back_from_a_backup_ends_the_voting) {
+  Bench bench(lone_options());
+  SampleChain chain(bench.rig.context());
+  const auto copies = [&] {
+    return std::pair{bench.rig.disk().content(bench.rig.directory() + "/journal/votes.a").value(),
+                     bench.rig.disk().content(bench.rig.directory() + "/journal/votes.b").value()};
+  };
+  bench.start();
+  const auto backup = copies();
+  // The mark of a block's votes is stored with the block after it.
+  for (const char* key : {"one", "two", "three"}) {
+    const auto asked = bench.submit(chain.put(key, "value"));
+    bench.rig.advance(std::chrono::seconds(1));
+    BOOST_REQUIRE(asked->reply.has_value());
+  }
+  bench.restart(std::nullopt);
+  const auto latest = copies();
+  bench.rig.disk().plant(bench.rig.directory() + "/journal/votes.a", backup.first);
+  bench.rig.disk().plant(bench.rig.directory() + "/journal/votes.b", backup.second);
+  bench.start();
+
+  const StatusReport status = bench.status();
+  BOOST_TEST(status.role == "observer");
+  BOOST_TEST(status.trouble.find("once had") != std::string::npos, status.trouble);
+
+  bench.restart(std::nullopt);
+  bench.rig.disk().plant(bench.rig.directory() + "/journal/votes.a", latest.first);
+  bench.rig.disk().plant(bench.rig.directory() + "/journal/votes.b", latest.second);
+  bench.start();
+  BOOST_TEST(bench.status().role == "leader");
+}
+
 BOOST_AUTO_TEST_CASE(a_node_without_a_validator_key_follows_and_keeps_no_journal) {
   Bench bench(rig_options(0, false));
   bench.start();

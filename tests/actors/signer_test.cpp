@@ -283,6 +283,23 @@ BOOST_AUTO_TEST_CASE(one_damaged_copy_is_made_good_and_two_end_the_voting) {
   BOOST_TEST(!recovered.detail.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_signer_says_how_far_its_journal_has_come) {
+  CastRig rig;
+  const auto signer = start_signer(rig, true);
+  const auto mark = [&] {
+    const auto asked =
+        rig.ask<troupe::storage::JournalMark>(signer, troupe::actors::mark_atom_v);
+    BOOST_REQUIRE(asked->reply.has_value());
+    return *asked->reply;
+  };
+  const auto before = mark();
+
+  (void)signature_in(sign(rig, signer, notarize(1)));
+
+  BOOST_TEST(mark().ordinal == before.ordinal + 1);
+  BOOST_TEST(mark().generation == before.generation);
+}
+
 BOOST_AUTO_TEST_CASE(a_journal_that_contradicts_itself_is_damaged) {
   CastRig rig;
   const SampleChain chain(rig.context());
