@@ -128,6 +128,12 @@ AdminCore::behavior_type Admin::make_behavior() {
         desk_.on_credit(stream, events);
       },
       [this](ping_atom) { return static_cast<std::uint64_t>(desk_.age().count() / 1000); },
+      [this](follow_atom, const std::string& peer, bool is_follower) {
+        return on_follow(peer, is_follower);
+      },
+      [this](cutoff_atom, const std::string& peer, bool is_cut_off) {
+        return on_cutoff(peer, is_cut_off);
+      },
       [this](enter_atom, const std::string&) {
         return caf::actor_cast<caf::strong_actor_ptr>(self_);
       },

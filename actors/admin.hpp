@@ -51,6 +51,8 @@ class Admin {
   void add_validator(StatusReport& report, const ValidatorStatus& status) const;
   caf::result<PeersReport> on_peers();
   caf::result<FactsReport> on_facts();
+  caf::result<bool> on_follow(const std::string& peer, bool is_follower);
+  caf::result<bool> on_cutoff(const std::string& peer, bool is_cut_off);
   void on_final(const BlockCommittedPointer& block);
   void on_tick();
 

@@ -8,12 +8,13 @@ std::string name_of(Role role) {
   switch (role) {
     case Role::View: return "view";
     case Role::Operate: return "operate";
+    case Role::Break: return "break";
   }
   return {};
 }
 
 std::optional<Role> role_named(const std::string& name) {
-  for (const Role role : {Role::View, Role::Operate}) {
+  for (const Role role : {Role::View, Role::Operate, Role::Break}) {
     if (name_of(role) == name) return role;
   }
   return std::nullopt;
@@ -62,6 +63,12 @@ AdminActor::behavior_type AdminGate::make_behavior() {
         self_->send(admin_, op, stream, events);
       },
       [this](ping_atom op) { return pass<std::uint64_t>(Role::View, op); },
+      [this](follow_atom op, const std::string& peer, bool is_follower) {
+        return pass<bool>(Role::Operate, op, peer, is_follower);
+      },
+      [this](cutoff_atom op, const std::string& peer, bool is_cut_off) {
+        return pass<bool>(Role::Break, op, peer, is_cut_off);
+      },
       [this](enter_atom, const std::string& role) { return enter(role); },
   };
 }
@@ -69,16 +76,18 @@ AdminActor::behavior_type AdminGate::make_behavior() {
 caf::result<caf::strong_actor_ptr> AdminGate::enter(const std::string& role) {
   const auto wanted = role_named(role);
   if (!wanted) {
-    return caf::make_error(caf::sec::runtime_error, "'" + role + "' is no role: view, operate");
+    return caf::make_error(caf::sec::runtime_error,
+                           "'" + role + "' is no role: view, operate, break");
   }
   if (role_ < *wanted) return refusal(*wanted);
   if (role_ == *wanted) return caf::actor_cast<caf::strong_actor_ptr>(self_);
-  if (!viewer_) {
-    viewer_ = spawn_hosted<AdminActor, AdminGate>(
+  AdminActor& gate = lesser_[*wanted];
+  if (!gate) {
+    gate = spawn_hosted<AdminActor, AdminGate>(
         self_->home_system(), Placement::Pooled, context_, admin_, *wanted);
-    self_->link_to(viewer_);
+    self_->link_to(gate);
   }
-  return caf::actor_cast<caf::strong_actor_ptr>(viewer_);
+  return caf::actor_cast<caf::strong_actor_ptr>(gate);
 }
 
 caf::error AdminGate::refusal(Role needed) const {

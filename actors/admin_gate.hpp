@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -12,7 +13,8 @@ namespace troupe::actors {
 /// What a client may do, each role all that those before it may.
 enum class Role : std::uint8_t {
   View,     ///< ask and watch
-  Operate,  ///< submit transactions, change what is logged, stop the node
+  Operate,  ///< submit transactions, admit followers, change what is logged, stop the node
+  Break,    ///< inject faults, which development networks allow
 };
 
 [[nodiscard]] std::string name_of(Role role);
@@ -43,7 +45,7 @@ class AdminGate {
   SharedContext context_;
   AdminActor admin_;
   Role role_;
-  AdminActor viewer_;  // the gate of those who entered with less; spawned for the first of them
+  std::map<Role, AdminActor> lesser_;  // gates of those who entered with less, one per role
 };
 
 }  // namespace troupe::actors

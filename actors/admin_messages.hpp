@@ -371,6 +371,8 @@ CAF_ADD_ATOM(troupe_admin, troupe::actors, peerlist_atom, "peerlist")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, blocks_atom, "blocks")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, records_atom, "records")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, stop_atom, "stop")
+CAF_ADD_ATOM(troupe_admin, troupe::actors, follow_atom, "follow")
+CAF_ADD_ATOM(troupe_admin, troupe::actors, cutoff_atom, "cutoff")
 CAF_END_TYPE_ID_BLOCK(troupe_admin)
 
 namespace troupe::actors {
@@ -408,7 +410,13 @@ using AdminActor =
                      caf::reacts_to<credit_atom, std::uint64_t, std::uint32_t>,
                      // Milliseconds since the node's start: by this a console knows that it lives.
                      caf::replies_to<ping_atom>::with<std::uint64_t>,
-                     // The same node with no more than this role: view or operate.
+                     // Lets the peer of this id follow the network from now on, or no longer, until
+                     // the node's next start. Answers whether that was news.
+                     caf::replies_to<follow_atom, std::string, bool>::with<bool>,
+                     // Cuts the node off from the peer of this id, or mends that: a fault, for
+                     // development networks alone. Answers whether that was news.
+                     caf::replies_to<cutoff_atom, std::string, bool>::with<bool>,
+                     // The same node with no more than this role: view, operate or break.
                      caf::replies_to<enter_atom, std::string>::with<caf::strong_actor_ptr>>;
 
 }  // namespace troupe::actors

@@ -128,6 +128,26 @@ caf::result<FactsReport> Admin::on_facts() {
   return promise;
 }
 
+caf::result<bool> Admin::on_follow(const std::string& peer, bool is_follower) {
+  const auto id = network::PeerId::parse(peer);
+  if (!id) return caf::make_error(caf::sec::runtime_error, "'" + peer + "' is no peer id");
+  if (context_->validator_of(*id)) {
+    return caf::make_error(caf::sec::runtime_error,
+                           "that is a validator, which the genesis makes a member for good");
+  }
+  return self_->delegate(cast_->swarm, admit_atom_v, *id, is_follower);
+}
+
+caf::result<bool> Admin::on_cutoff(const std::string& peer, bool is_cut_off) {
+  const auto id = network::PeerId::parse(peer);
+  if (!id) return caf::make_error(caf::sec::runtime_error, "'" + peer + "' is no peer id");
+  if (!context_->genesis().development) {
+    return caf::make_error(caf::sec::runtime_error,
+                           "faults are for development networks, and this is none");
+  }
+  return self_->delegate(cast_->swarm, sever_atom_v, *id, is_cut_off);
+}
+
 caf::result<PeersReport> Admin::on_peers() {
   auto promise = self_->make_response_promise<PeersReport>();
   self_->request(cast_->swarm, caf::infinite, peers_atom_v)

@@ -14,7 +14,7 @@ namespace troupe {
 /// A transaction's canonical encoding, signatures included.
 inline constexpr std::size_t kTransactionBytesMax = 256 * 1024;
 inline constexpr std::size_t kTransactionOperationsMax = 256;
-/// Exactly one signature counts for now; the encoding has room for accounts with several keys.
+/// Exactly one signature counts, the key being the account; the encoding is a list of them.
 inline constexpr std::size_t kTransactionSignaturesMax = 1;
 inline constexpr std::size_t kMemoBytesMax = 256;
 inline constexpr std::size_t kNoteBytesMax = 64 * 1024;

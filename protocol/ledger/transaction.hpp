@@ -17,7 +17,7 @@
 
 // Transactions (ledger.md, "Transactions").
 //
-//   transaction := body: bytes  signatures: list(fixed[64])        exactly 1 signature for now
+//   transaction := body: bytes  signatures: list(fixed[64])        exactly 1 signature
 //   body        := version: varint  chain: fixed[32]  account: fixed[32]  valid_through: varint
 //                  operations: list(operation)  memo: bytes        1 to 256 operations
 //   operation   := module: varint  content: bytes

@@ -80,6 +80,23 @@ BOOST_AUTO_TEST_CASE(who_may_operate_writes_and_stops) {
   BOOST_TEST(bench.rig.admin->count<stop_atom>() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(only_who_may_break_injects_faults_and_who_may_operate_admits_followers) {
+  Bench bench;
+  const std::string peer = "12D3KooW";
+  const auto operating = bench.gate(Role::Operate);
+  const auto refused = bench.refusal<bool>(operating, troupe::actors::cutoff_atom_v, peer, true);
+  BOOST_TEST(refused.find("break") != std::string::npos);
+  BOOST_TEST(!bench.refusal<bool>(bench.gate(Role::View), troupe::actors::follow_atom_v, peer, true)
+                  .empty());
+
+  static_cast<void>(bench.rig.ask<bool>(operating, troupe::actors::follow_atom_v, peer, true));
+  static_cast<void>(
+      bench.rig.ask<bool>(bench.gate(Role::Break), troupe::actors::cutoff_atom_v, peer, true));
+
+  BOOST_TEST((bench.rig.admin->count<troupe::actors::follow_atom, std::string, bool>() == 1u));
+  BOOST_TEST((bench.rig.admin->count<troupe::actors::cutoff_atom, std::string, bool>() == 1u));
+}
+
 BOOST_AUTO_TEST_CASE(a_role_can_be_given_away_but_not_taken) {
   Bench bench;
   const auto enter = [&](const AdminActor& gate, const std::string& role) {

@@ -115,6 +115,27 @@ BOOST_AUTO_TEST_CASE(a_status_gathers_what_every_member_says_of_itself) {
   BOOST_TEST(report.state_root == "abcd");
 }
 
+BOOST_AUTO_TEST_CASE(a_follower_is_admitted_by_the_swarm_and_a_validator_cannot_be_expelled) {
+  Bench bench;
+  const auto follow = [&](const std::string& peer, bool is_follower) {
+    return bench.rig.ask<bool>(bench.admin, troupe::actors::follow_atom_v, peer, is_follower);
+  };
+  const troupe::Bytes seed(32, 9);
+  const std::string stranger = troupe::network::PeerId::from_public_key(
+                                   troupe::crypto::KeyPair::from_seed(seed)->public_key())
+                                   .text();
+
+  const auto admitted = follow(stranger, true);
+  const auto question =
+      bench.rig.swarm->take<troupe::actors::admit_atom, troupe::network::PeerId, bool>();
+  BOOST_TEST(question.get<0>().text() == stranger);
+  bench.rig.answer(*bench.rig.swarm, question, true);
+  BOOST_TEST(admitted->reply.value_or(false));
+
+  BOOST_TEST(follow(bench.rig.peer(1).text(), false)->error.has_value());
+  BOOST_TEST(follow("nobody", true)->error.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_node_leads_votes_observes_or_follows) {
   Bench bench;
   BOOST_TEST(bench.status().role == "validator");

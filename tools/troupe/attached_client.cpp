@@ -229,6 +229,14 @@ class AttachedClient final : public NodeClient {
     post(std::move(receive), timeout_, actors::records_atom_v, std::move(query));
   }
 
+  void admit(std::string peer, bool is_follower, Receive<bool> receive) override {
+    post(std::move(receive), timeout_, actors::follow_atom_v, std::move(peer), is_follower);
+  }
+
+  void sever(std::string peer, bool is_severed, Receive<bool> receive) override {
+    post(std::move(receive), timeout_, actors::cutoff_atom_v, std::move(peer), is_severed);
+  }
+
   void cast(actors::ActorsQuery query, Receive<actors::ActorsReport> receive) override {
     const auto limit = limit_of(query.window_ms);
     post(std::move(receive), limit, actors::actors_atom_v, query);

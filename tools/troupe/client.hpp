@@ -44,6 +44,11 @@ class NodeClient {
   virtual void blocks(actors::BlockQuery query, Receive<actors::BlocksReport> receive) = 0;
   virtual void records(actors::RecordQuery query, Receive<actors::RecordsReport> receive) = 0;
 
+  /// Lets a peer follow the network, or no longer; whether that was news.
+  virtual void admit(std::string peer, bool is_follower, Receive<bool> receive) = 0;
+  /// Cuts the node off from a peer, or mends that; whether that was news.
+  virtual void sever(std::string peer, bool is_severed, Receive<bool> receive) = 0;
+
   // How the node itself is doing.
   virtual void cast(actors::ActorsQuery query, Receive<actors::ActorsReport> receive) = 0;
   virtual void lanes(Receive<actors::LanesReport> receive) = 0;

@@ -138,8 +138,9 @@ Answer<actors::NodeStarted> start_cast(RunningNode& running,
           [&](const caf::error& error) { answer = refuse(start_error(running.system, error)); });
   if (!answer.ok()) return answer;
   // The socket lets in nobody but the node's own user, who may do everything.
+  const auto role = (*context)->genesis().development ? actors::Role::Break : actors::Role::Operate;
   running.gate = actors::spawn_hosted<actors::AdminActor, actors::AdminGate>(
-      running.system, actors::Placement::Pooled, *context, answer->admin, actors::Role::Operate);
+      running.system, actors::Placement::Pooled, *context, answer->admin, role);
   return answer;
 }
 

@@ -32,7 +32,8 @@ struct FakeLedger {
   actors::EvidenceReport evidence;
   actors::ConfigReport configuration;
   std::vector<actors::LogRequest> log_requests;
-  std::vector<actors::EventBatch> events;  ///< told at once to who watches
+  std::vector<std::pair<std::string, std::string>> told;  ///< what about which peer id
+  std::vector<actors::EventBatch> events;                 ///< told at once to who watches
 };
 
 class FakeClient final : public NodeClient {
@@ -118,6 +119,16 @@ class FakeClient final : public NodeClient {
       }
     }
     answer(std::move(receive), std::move(report));
+  }
+
+  void admit(std::string peer, bool is_follower, Receive<bool> receive) override {
+    ledger_.told.emplace_back(is_follower ? "admit" : "expel", peer);
+    answer(std::move(receive), true);
+  }
+
+  void sever(std::string peer, bool is_severed, Receive<bool> receive) override {
+    ledger_.told.emplace_back(is_severed ? "sever" : "mend", peer);
+    answer(std::move(receive), true);
   }
 
   void cast(actors::ActorsQuery, Receive<actors::ActorsReport> receive) override {
