@@ -82,13 +82,19 @@ class NetworkTest(NetTest):
         net = self.new_net()
         net.up()
         put = net.json("record", "put", "k", "v", "--as", "alice")
+        pids = [net.pid(node) for node in net.nodes]
         added = net.json("net", "add")
         self.assertEqual((added["node"], added["role"]), ("n5", "observer"))
         net.wait_for_height("n5", put["height"])
         self.assertEqual(net.value("k", "n5"), "v")
         self.assertEqual(net.digests("n5", put["height"]), net.digests("n1", put["height"]))
         self.assertEqual(net.json("-N", "n5", "status")["nodes"][0]["role"], "follower")
+        self.assertEqual([net.pid(node) for node in net.nodes], pids, "nobody restarts for an observer")
+        again = net.put("k2", "v").json()["height"]
+        net.wait_for_height("n5", again)
         net.ok("net", "rm", "n5", "--yes")
+        with open(os.path.join(net.folder, "followers"), encoding="utf-8") as followers:
+            self.assertEqual(followers.read(), "")
         self.assertEqual(net.run("-N", "n5", "peers").code, 4)
 
     def test_a_paused_node_is_shown_and_goes_on_when_it_may(self):

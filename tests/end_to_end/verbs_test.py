@@ -11,7 +11,7 @@ from harness import TROUPE, NetTest, main
 
 DONE, NO, USAGE, UNREACHABLE, NOT_FOUND, REFUSED = 0, 1, 2, 3, 4, 5
 NOBODY = "0" * 64
-NOUNS = {"keys", "record", "tx", "block", "net", "config", "scenario"}
+NOUNS = {"keys", "record", "tx", "block", "net", "fault", "config", "scenario"}
 SCENARIOS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scenarios")
 
 # What works while the network runs. {id} is a final transaction.
@@ -41,6 +41,14 @@ SUCCESS = [
     ["net", "logs", "n4"],
     ["net", "add"],
     ["net", "rm", "n5", "--yes"],
+    ["fault", "pause", "n4", "--for", "60s"],
+    ["fault", "list"],
+    ["fault", "clear", "f1"],
+    ["fault", "isolate", "n4"],
+    ["fault", "partition", "n1,n2,n3", "/", "n4"],
+    ["fault", "clear"],
+    ["fault", "crash", "n4"],
+    ["fault", "clear"],
     ["scenario", "list"],
     ["scenario", "check", "{scenarios}/kill-one.scenario.toml"],
     ["scenario", "new", "a-crash"],
@@ -68,6 +76,13 @@ FAILURE = [
     (["record", "transfer", "owned", "--to", "bob", "--as", "carol"], REFUSED),
     (["record", "retire", "owned", "--as", "bob"], REFUSED),
     (["record", "list", "-N", "n9"], NOT_FOUND),
+    (["fault", "crash", "n9"], NOT_FOUND),
+    (["fault", "pause", "n1", "--for", "soon"], USAGE),
+    (["fault", "partition", "n1"], USAGE),
+    (["fault", "isolate", "n9"], NOT_FOUND),
+    (["fault", "list", "-n", "nothing"], NOT_FOUND),
+    (["fault", "clear", "f9"], NOT_FOUND),
+    (["fault", "expire", "f9"], NOT_FOUND),
     (["record", "import", "/no/such/file", "--key", "1", "--as", "alice"], NOT_FOUND),
     (["note", "x", "--as", "/no/such/file.key"], NOT_FOUND),
     (["tx", "wait", NOBODY], NOT_FOUND),
@@ -117,6 +132,10 @@ UNREACHABLE_NET = [
     (["peers"], UNREACHABLE),
     (["net", "pause", "n1"], UNREACHABLE),
     (["net", "resume", "n1"], UNREACHABLE),
+    (["fault", "crash", "n1"], UNREACHABLE),
+    (["fault", "pause", "n1"], UNREACHABLE),
+    (["fault", "list"], DONE),
+    (["fault", "clear"], DONE),
     (["bench", "--seconds", "1"], UNREACHABLE),
 ]
 

@@ -11,6 +11,7 @@
 #include "tools/troupe/chain.hpp"
 #include "tools/troupe/console/console.hpp"
 #include "tools/troupe/doctor.hpp"
+#include "tools/troupe/fault.hpp"
 #include "tools/troupe/explain.hpp"
 #include "tools/troupe/import.hpp"
 #include "tools/troupe/manual.hpp"
@@ -238,6 +239,33 @@ void add_chain(Verbs verbs) {
   });
 }
 
+void add_faults(Verbs verbs) {
+  const auto add_kind = [&](const std::string& name,
+                            const std::string& help,
+                            Answer<Report> (*run)(Context&, const FaultOptions&),
+                            const std::string& on) {
+    auto [verb, options] = verbs.add<FaultOptions>(name, help, run);
+    verb->add_option("on", options->words, on)->required();
+    verb->add_option("--for", options->duration, "undone by itself after: 500ms, 20s, 2m");
+  };
+  add_kind("crash", "kill -9", run_fault_crash, "nodes");
+  add_kind("pause", "freeze (SIGSTOP)", run_fault_pause, "nodes");
+  add_kind("partition", "no connection between sides", run_fault_partition, "n1,n2 / n3,n4");
+  add_kind("isolate", "no connection to anybody", run_fault_isolate, "nodes");
+  verbs.add<None>("list", "the faults that are active", [](Context& context, const None&) {
+    return run_fault_list(context);
+  });
+  const auto add_id = [&](const std::string& name,
+                          const std::string& help,
+                          Answer<Report> (*run)(Context&, const std::string&)) {
+    auto [verb, options] = verbs.add<One>(
+        name, help, [run](Context& context, const One& one) { return run(context, one.text); });
+    return verb->add_option("id", options->text, "its id");
+  };
+  add_id("clear", "undo one fault, or all", run_fault_clear);
+  add_id("expire", "wait for a fault's end and undo it", run_fault_expire)->required();
+}
+
 /// Everything after `sim` is for the simulator's own program, --help too.
 struct SimOptions {
   const CLI::App* verb = nullptr;
@@ -416,6 +444,7 @@ void add_grammar(CLI::App& app, Chosen& chosen) {
   add_chain(verbs);
   add_console(verbs);
   add_observing(verbs);
+  add_faults(verbs.noun("fault", "break a running development network, and repair it"));
   add_scenario(verbs.noun("scenario", "what happens to a network, and what must hold"));
   add_tools(verbs);
 }

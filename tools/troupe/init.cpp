@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -188,7 +189,7 @@ Answer<Done> put_in_place(const fs::path& aside, const fs::path& folder) {
                  "check the folder's owner and mode, or choose another"});
 }
 
-/// Adds a peer id to those that may follow; a validator reads them when it starts.
+/// Adds a peer id to those that may follow: a validator that starts later reads it there.
 Answer<Done> list_follower(const Net& net, const std::string& peer_id) {
   std::string list;
   if (mode_of(net.followers())) {
@@ -235,17 +236,36 @@ Answer<Net> create_net(const Home& home, const fs::path& folder, const InitOptio
   return *read_net(folder);
 }
 
+Answer<network::PeerId> peer_id_of(const NodeFiles& node) {
+  const auto loaded = load_config(node.config(), {});
+  if (!loaded.ok()) return refuse(loaded.error());
+  const auto key = load_key(loaded->config.node_key, KeyKind::Node);
+  if (!key.ok()) return refuse(key.error());
+  return network::PeerId::from_public_key(key->pair().public_key());
+}
+
+Answer<Done> unlist_follower(const Net& net, const network::PeerId& peer) {
+  if (!mode_of(net.followers())) return Done{};
+  const auto known = read_file(net.followers());
+  if (!known.ok()) return refuse(known.error());
+  std::string kept;
+  std::istringstream lines(*known);
+  for (std::string line; std::getline(lines, line);) {
+    if (line != peer.text()) kept += line + "\n";
+  }
+  return replace_file(net.followers(), kept);
+}
+
 Answer<NodeFiles> create_observer(const Home& home, const Net& net) {
   std::vector<std::string> peers;
   std::size_t number = 1;
   for (const auto& node : net.nodes) {
     const auto loaded = load_config(node.config(), {});
     if (!loaded.ok()) return refuse(loaded.error());
-    const auto key = load_key(loaded->config.node_key, KeyKind::Node);
-    if (!key.ok()) return refuse(key.error());
-    const auto id = network::PeerId::from_public_key(key->pair().public_key());
+    const auto id = peer_id_of(node);
+    if (!id.ok()) return refuse(id.error());
     if (loaded->config.validator_key)
-      peers.push_back(fmt::format("{}/p2p/{}", loaded->config.listen, id.text()));
+      peers.push_back(fmt::format("{}/p2p/{}", loaded->config.listen, id->text()));
   }
   const auto is_taken = [&](const std::string& name) {
     return std::any_of(net.nodes.begin(), net.nodes.end(), [&](const NodeFiles& node) {

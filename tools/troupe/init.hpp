@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/network/peer_id.hpp"
 #include "tools/troupe/config.hpp"
 #include "tools/troupe/context.hpp"
 #include "tools/troupe/key_file.hpp"
@@ -36,7 +37,13 @@ struct InitOptions {
 [[nodiscard]] Answer<Report> run_init(Context& context, const InitOptions& options);
 
 /// Adds an observer to a network's files: the next free name and port, and its peer id among the
-/// followers. Its peers are the validators, who let it in from their next start on.
+/// followers. Its peers are the validators: those that run must be told (see `net add`).
 [[nodiscard]] Answer<NodeFiles> create_observer(const Home& home, const Net& net);
+
+/// Takes an observer's peer id from those that may follow.
+[[nodiscard]] Answer<Done> unlist_follower(const Net& net, const network::PeerId& peer);
+
+/// Who a node of a network is to others, by its key file.
+[[nodiscard]] Answer<network::PeerId> peer_id_of(const NodeFiles& node);
 
 }  // namespace troupe::tools

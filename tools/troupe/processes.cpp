@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -350,6 +351,29 @@ void StartSignal::say(const std::string& line) const {
   if (fd_ < 0) return;
   // One write below PIPE_BUF arrives whole. A starter that has left needs no word.
   static_cast<void>(!write(fd_, line.data(), line.size()));
+}
+
+bool start_detached(const fs::path& program, const std::vector<std::string>& words) {
+  std::string name = program.string();
+  std::vector<std::string> copies = words;
+  std::vector<char*> arguments{name.data()};
+  for (std::string& word : copies)
+    arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t files;
+  ::posix_spawn_file_actions_init(&files);
+  ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  pid_t pid = 0;
+  const int failed =
+      ::posix_spawn(&pid, name.c_str(), &files, &attributes, arguments.data(), environ);
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&files);
+  return failed == 0;
 }
 
 fs::path own_program() {

@@ -86,6 +86,10 @@ class StartSignal {
   int fd_;
 };
 
+/// Runs a verb of the program in a session of its own, without a terminal, and lets it go: it ends
+/// when it is done, whoever started it. False if it could not be started.
+bool start_detached(const fs::path& program, const std::vector<std::string>& words);
+
 /// The program that runs now, by its path.
 [[nodiscard]] fs::path own_program();
 

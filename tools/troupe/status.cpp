@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "tools/troupe/fault.hpp"
 #include "tools/troupe/network.hpp"
 
 namespace troupe::tools {
@@ -182,6 +183,8 @@ Answer<Report> run_status(Context& context) {
   const Line quorum = quorum_line(nodes, report);
   if (context.globals.node.empty()) {
     report.parts.emplace_back(Remark{quorum.text});
+    if (auto faults = faults_line(*net); !faults.empty())
+      report.parts.emplace_back(Remark{std::move(faults)});
     report.problem = problem_of(*net, report, nodes);
   } else if (!nodes.front().report.ok()) {
     report.problem =

@@ -5,6 +5,7 @@
 
 #include "protocol/network/multiaddr.hpp"
 #include "tools/troupe/accounts.hpp"
+#include "tools/troupe/fault.hpp"
 #include "tools/troupe/network.hpp"
 
 namespace troupe::tools {
@@ -148,20 +149,22 @@ Report report_up(const Net& net, const std::vector<NodeUp>& nodes, double second
   return report;
 }
 
-/// Restarts the nodes that run, one after the other: each is back in the quorum before the next
-/// one goes, so the network goes on deciding. The names of those that were restarted.
-Answer<std::vector<std::string>> restart_running(const Context& context, const Net& net) {
-  std::vector<std::string> restarted;
+/// Tells the running nodes who is a member now, or no longer. The names of those that were told.
+Answer<std::vector<std::string>> tell_running(Context& context,
+                                              const Net& net,
+                                              const network::PeerId& peer,
+                                              bool is_member) {
+  std::vector<std::string> told;
   for (const auto& node : net.nodes) {
     if (find_process(node.folder).state != ProcessState::Running) continue;
-    static_cast<void>(stop_nodes({node.folder}, kStopGrace));
-    const auto start =
-        start_nodes({request_of(context, node)}, StartStage::Ready, context.globals.timeout)
-            .front();
-    if (const auto problem = problem_of(net, {{node, false, start}})) return refuse(*problem);
-    restarted.push_back(node.name);
+    auto client = connect_to(context, net, node);
+    if (!client.ok()) return refuse(client.error());
+    const auto done = ask<bool>(
+        [&](auto receive) { (*client)->admit(peer.text(), is_member, std::move(receive)); });
+    if (!done.ok()) return refuse(done.error());
+    told.push_back(node.name);
   }
-  return restarted;
+  return told;
 }
 
 Answer<std::vector<NodeFiles>> nodes_to_stop(const Context& context, const Net& net) {
@@ -219,6 +222,7 @@ Answer<Report> run_down(Context& context) {
     }
   }
   report.parts = {std::move(table)};
+  forget_ended_faults(*net);
   return report;
 }
 
@@ -252,8 +256,10 @@ Answer<Report> run_net_add(Context& context) {
   if (!net.ok()) return refuse(net.error());
   const auto node = create_observer(context.home, *net);
   if (!node.ok()) return refuse(node.error());
-  const auto restarted = restart_running(context, *net);
-  if (!restarted.ok()) return refuse(restarted.error());
+  const auto peer = peer_id_of(*node);
+  if (!peer.ok()) return refuse(peer.error());
+  const auto told = tell_running(context, *net, *peer, true);
+  if (!told.ok()) return refuse(told.error());
   const auto start =
       start_nodes({request_of(context, *node)}, StartStage::Ready, context.globals.timeout).front();
   Report report;
@@ -263,13 +269,9 @@ Answer<Report> run_net_add(Context& context) {
                    {"pid", start.pid},
                    {"state", word_of(start.stage)},
                    {"listen", listen_of(*node)},
-                   {"restarted", *restarted}};
+                   {"told", *told}};
   report.parts = {
       Line{fmt::format("{} {}  observer: {}", node->name, listen_of(*node), word_of(start.stage))}};
-  if (!restarted->empty()) {
-    report.parts.emplace_back(Remark{fmt::format("restarted one after the other, to let it in: {}",
-                                                 fmt::join(*restarted, " "))});
-  }
   report.problem = problem_of(*net, {{*node, false, start}});
   return report;
 }
@@ -293,7 +295,13 @@ Answer<Report> run_net_rm(Context& context, const std::string& name) {
                    fmt::format("this deletes node {} with its keys and data", name),
                    fmt::format("if that is meant: troupe net rm {} --yes", name)});
   }
+  const auto peer = peer_id_of(*node);
+  if (!peer.ok()) return refuse(peer.error());
   const auto stopped = stop_nodes({node->folder}, kStopGrace).front();
+  if (const auto unlisted = unlist_follower(*net, *peer); !unlisted.ok())
+    return refuse(unlisted.error());
+  if (const auto told = tell_running(context, *net, *peer, false); !told.ok())
+    return refuse(told.error());
   std::error_code error;
   fs::remove_all(node->folder, error);
   if (error) {

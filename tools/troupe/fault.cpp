@@ -1,0 +1,383 @@
+#include "tools/troupe/fault.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <ctime>
+#include <functional>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "tools/troupe/accounts.hpp"
+#include "tools/troupe/config.hpp"
+#include "tools/troupe/grammar.hpp"
+#include "tools/troupe/init.hpp"
+#include "tools/troupe/network.hpp"
+#include "tools/troupe/processes.hpp"
+
+namespace troupe::tools {
+
+namespace {
+
+constexpr std::chrono::milliseconds kGoneWithin{5'000};
+
+using Pair = std::pair<std::string, std::string>;
+
+std::int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// Every two nodes that a partition keeps apart, in both orders.
+std::set<Pair> pairs_of(const Sides& sides) {
+  std::set<Pair> pairs;
+  for (const auto& one : sides) {
+    for (const auto& other : sides) {
+      if (&one == &other) continue;
+      for (const auto& from : one) {
+        for (const auto& to : other)
+          pairs.emplace(from, to);
+      }
+    }
+  }
+  return pairs;
+}
+
+/// The network, if it is one for play.
+Answer<Net> development_net(const Context& context) {
+  const auto net = chosen_net(context);
+  if (!net.ok()) return net;
+  const auto genesis = load_genesis(net->genesis());
+  if (!genesis.ok()) return refuse(genesis.error());
+  if (genesis->development) return net;
+  return refuse(
+      {ExitCode::Refused,
+       "not-development",
+       fmt::format("net {} is no development network, and faults are for play", net->name),
+       "make one: troupe up --net NAME"});
+}
+
+Answer<std::vector<std::string>> validators_of(const Net& net) {
+  const auto genesis = load_genesis(net.genesis());
+  if (!genesis.ok()) return refuse(genesis.error());
+  std::vector<std::string> names;
+  for (const auto& validator : genesis->validators)
+    names.push_back(validator.name);
+  return names;
+}
+
+Answer<Done> check_running(const Net& net, const std::vector<std::string>& nodes) {
+  for (const auto& name : nodes) {
+    const auto node = net.node(name);
+    if (!node.ok()) return refuse(node.error());
+    if (find_process(node->folder).state != ProcessState::Stopped) continue;
+    return refuse({ExitCode::Unreachable,
+                   "not-running",
+                   fmt::format("node {} of net {} does not run", name, net.name),
+                   fmt::format("start it with: troupe net restart {}", name)});
+  }
+  return Done{};
+}
+
+/// Tells the running ones of these nodes whom to cut off, or to let in again.
+Answer<Done> sever(Context& context, const Net& net, const std::set<Pair>& pairs, bool is_severed) {
+  for (auto at = pairs.begin(); at != pairs.end();) {
+    const auto& name = at->first;
+    const auto node = net.node(name);
+    if (!node.ok()) return refuse(node.error());
+    const auto end =
+        std::find_if(at, pairs.end(), [&](const Pair& pair) { return pair.first != name; });
+    if (find_process(node->folder).state == ProcessState::Running) {
+      auto client = connect_to(context, net, *node);
+      if (!client.ok()) return refuse(client.error());
+      for (auto pair = at; pair != end; ++pair) {
+        const auto other = net.node(pair->second);
+        if (!other.ok()) return refuse(other.error());
+        const auto peer = peer_id_of(*other);
+        if (!peer.ok()) return refuse(peer.error());
+        const auto done = ask<bool>(
+            [&](auto receive) { (*client)->sever(peer->text(), is_severed, std::move(receive)); });
+        if (!done.ok()) return refuse(done.error());
+      }
+    }
+    at = end;
+  }
+  return Done{};
+}
+
+Answer<Done> inject(Context& context, const Net& net, const ActiveFault& fault) {
+  if (fault.kind == FaultKind::Partition) return sever(context, net, pairs_of(fault.sides), true);
+  const bool is_crash = fault.kind == FaultKind::Crash;
+  std::vector<fs::path> folders;
+  for (const auto& name : fault.sides.front()) {
+    folders.push_back(net.node(name)->folder);
+    static_cast<void>(signal_node(folders.back(), is_crash ? SIGKILL : SIGSTOP));
+  }
+  // Only to wait until they are gone.
+  if (is_crash) static_cast<void>(stop_nodes(folders, kGoneWithin));
+  return Done{};
+}
+
+/// Starts those that do not run, unless the whole network was stopped.
+Answer<Done> start_again(const Context& context,
+                         const Net& net,
+                         const std::vector<std::string>& names) {
+  if (!net.is_running()) return Done{};
+  std::vector<StartRequest> requests;
+  for (const auto& name : names) {
+    const auto node = net.node(name);
+    if (!node.ok() || find_process(node->folder).state != ProcessState::Stopped) continue;
+    requests.push_back({node->name, context.program, node->config(), node->log()});
+  }
+  for (const auto& start : start_nodes(requests, StartStage::Listening, context.globals.timeout)) {
+    if (start.error) return refuse(*start.error);
+  }
+  return Done{};
+}
+
+Answer<Done> undo(Context& context, const Net& net, const ActiveFault& fault) {
+  switch (fault.kind) {
+    case FaultKind::Crash: return start_again(context, net, fault.sides.front());
+    case FaultKind::Pause:
+      for (const auto& name : fault.sides.front()) {
+        if (const auto node = net.node(name); node.ok())
+          static_cast<void>(signal_node(node->folder, SIGCONT));
+      }
+      return Done{};
+    case FaultKind::Partition: break;
+  }
+  // What another partition keeps apart as well stays apart.
+  auto pairs = pairs_of(fault.sides);
+  const auto others = read_faults(net);
+  if (!others.ok()) return refuse(others.error());
+  for (const auto& other : *others) {
+    if (other.kind != FaultKind::Partition || other.id == fault.id) continue;
+    for (const auto& pair : pairs_of(other.sides))
+      pairs.erase(pair);
+  }
+  return sever(context, net, pairs, false);
+}
+
+Answer<Done> clear(Context& context, const Net& net, const ActiveFault& fault) {
+  if (const auto undone = undo(context, net, fault); !undone.ok()) return undone;
+  return forget_fault(net, fault.id);
+}
+
+void leave_keeper(const Context& context, const Net& net, const ActiveFault& fault) {
+  std::vector<std::string> words{"--net", net.folder.string()};
+  if (!context.globals.home.empty()) words.insert(words.end(), {"--home", context.globals.home});
+  words.insert(words.end(), {"fault", "expire", fault.id});
+  start_detached(context.program, words);
+}
+
+std::string how_long(const ActiveFault& fault) {
+  if (!fault.until_ms) return "";
+  return fmt::format(" for {:g} s", static_cast<double>(*fault.until_ms - fault.since_ms) / 1000);
+}
+
+Json fields_of(const ActiveFault& fault) {
+  Json fields{{"id", fault.id},
+              {"kind", word_of(fault.kind)},
+              {"sides", fault.sides},
+              {"since_ms", fault.since_ms},
+              {"until_ms", nullptr}};
+  if (fault.until_ms) fields["until_ms"] = *fault.until_ms;
+  return fields;
+}
+
+Answer<Report> begin(Context& context, const Net& net, ActiveFault fault) {
+  const auto validators = validators_of(net);
+  if (!validators.ok()) return refuse(validators.error());
+  const auto recorded = record_fault(net, std::move(fault));
+  if (!recorded.ok()) return refuse(recorded.error());
+  if (const auto done = inject(context, net, *recorded); !done.ok()) {
+    static_cast<void>(clear(context, net, *recorded));
+    return refuse(done.error());
+  }
+  if (recorded->until_ms) leave_keeper(context, net, *recorded);
+  const auto active = read_faults(net);
+  if (!active.ok()) return refuse(active.error());
+  const auto prediction = predict(*validators, *active);
+  Report report;
+  report.fields = fields_of(*recorded);
+  report.fields["live"] = prediction.is_live();
+  report.fields["prediction"] = describe(prediction, validators->size());
+  report.parts = {Line{fmt::format("{}  {}{}. {}   undo: troupe fault clear {}",
+                                   recorded->id,
+                                   describe(*recorded),
+                                   how_long(*recorded),
+                                   describe(prediction, validators->size()),
+                                   recorded->id)}};
+  return report;
+}
+
+/// A fault of that kind from now on, for as long as the options say.
+Answer<ActiveFault> draft(FaultKind kind, const FaultOptions& options) {
+  ActiveFault fault;
+  fault.kind = kind;
+  fault.since_ms = now_ms();
+  if (options.duration.empty()) return fault;
+  const auto duration = parse_duration(options.duration);
+  if (!duration) {
+    return refuse({ExitCode::Usage,
+                   "usage",
+                   fmt::format("'{}' is no duration", options.duration),
+                   "for example: --for 20s, --for 500ms, --for 2m"});
+  }
+  fault.until_ms = fault.since_ms + duration->count();
+  return fault;
+}
+
+Answer<Report> stop_some(Context& context, FaultKind kind, const FaultOptions& options) {
+  const auto net = development_net(context);
+  if (!net.ok()) return refuse(net.error());
+  auto fault = draft(kind, options);
+  if (!fault.ok()) return refuse(fault.error());
+  fault->sides = {options.words};
+  if (const auto runs = check_running(*net, options.words); !runs.ok()) return refuse(runs.error());
+  return begin(context, *net, std::move(*fault));
+}
+
+std::string left_of(const ActiveFault& fault) {
+  if (!fault.until_ms) return "until cleared";
+  return fmt::format("{} s left",
+                     std::max<std::int64_t>(0, *fault.until_ms - now_ms() + 999) / 1000);
+}
+
+CommandError no_fault(const Net& net, const std::string& id) {
+  return {ExitCode::NotFound,
+          "no-fault",
+          fmt::format("net {} has no fault {}", net.name, id),
+          "see which there are: troupe fault list"};
+}
+
+}  // namespace
+
+Answer<Report> run_fault_crash(Context& context, const FaultOptions& options) {
+  return stop_some(context, FaultKind::Crash, options);
+}
+
+Answer<Report> run_fault_pause(Context& context, const FaultOptions& options) {
+  return stop_some(context, FaultKind::Pause, options);
+}
+
+Answer<Report> run_fault_partition(Context& context, const FaultOptions& options) {
+  const auto net = development_net(context);
+  if (!net.ok()) return refuse(net.error());
+  auto fault = draft(FaultKind::Partition, options);
+  if (!fault.ok()) return refuse(fault.error());
+  auto sides = parse_sides(options.words, *net);
+  if (!sides.ok()) return refuse(sides.error());
+  fault->sides = std::move(*sides);
+  return begin(context, *net, std::move(*fault));
+}
+
+Answer<Report> run_fault_isolate(Context& context, const FaultOptions& options) {
+  const auto net = development_net(context);
+  if (!net.ok()) return refuse(net.error());
+  auto fault = draft(FaultKind::Partition, options);
+  if (!fault.ok()) return refuse(fault.error());
+  std::vector<std::string> rest;
+  for (const auto& node : net->nodes)
+    rest.push_back(node.name);
+  for (const auto& name : options.words) {
+    if (const auto node = net->node(name); !node.ok()) return refuse(node.error());
+    std::erase(rest, name);
+    fault->sides.push_back({name});
+  }
+  if (!rest.empty()) fault->sides.push_back(std::move(rest));
+  return begin(context, *net, std::move(*fault));
+}
+
+Answer<Report> run_fault_list(Context& context) {
+  const auto net = chosen_net(context);
+  if (!net.ok()) return refuse(net.error());
+  const auto faults = read_faults(*net);
+  if (!faults.ok()) return refuse(faults.error());
+  Report report;
+  report.rows = "faults";
+  report.fields = {{"net", net->name}, {"faults", Json::array()}};
+  Table table{{"ID", "FAULT", "LEFT"}, {}};
+  for (const auto& fault : *faults) {
+    report.fields["faults"].push_back(fields_of(fault));
+    table.rows.push_back({fault.id, describe(fault), left_of(fault)});
+  }
+  report.parts = {std::move(table)};
+  if (faults->empty()) report.parts.emplace_back(Remark{"no fault is active"});
+  return report;
+}
+
+Answer<Report> run_fault_clear(Context& context, const std::string& id) {
+  const auto net = chosen_net(context);
+  if (!net.ok()) return refuse(net.error());
+  const auto faults = read_faults(*net);
+  if (!faults.ok()) return refuse(faults.error());
+  Report report;
+  report.rows = "cleared";
+  report.fields = {{"net", net->name}, {"cleared", Json::array()}};
+  Table table{{"ID", "UNDONE"}, {}};
+  for (const auto& fault : *faults) {
+    if (!id.empty() && fault.id != id) continue;
+    if (const auto cleared = clear(context, *net, fault); !cleared.ok())
+      return refuse(cleared.error());
+    report.fields["cleared"].push_back(fields_of(fault));
+    table.rows.push_back({fault.id, describe(fault)});
+  }
+  if (!id.empty() && table.rows.empty()) return refuse(no_fault(*net, id));
+  if (table.rows.empty()) report.parts.emplace_back(Remark{"no fault was active"});
+  report.parts.emplace_back(std::move(table));
+  return report;
+}
+
+Answer<Report> run_fault_expire(Context& context, const std::string& id) {
+  const auto net = chosen_net(context);
+  if (!net.ok()) return refuse(net.error());
+  const auto find = [&]() -> std::optional<ActiveFault> {
+    const auto faults = read_faults(*net);
+    if (!faults.ok()) return std::nullopt;
+    const auto found = std::find_if(
+        faults->begin(), faults->end(), [&](const ActiveFault& one) { return one.id == id; });
+    return found == faults->end() ? std::nullopt : std::optional{*found};
+  };
+  const auto fault = find();
+  if (!fault || !fault->until_ms) return refuse(no_fault(*net, id));
+  const timespec until{static_cast<std::time_t>(*fault->until_ms / 1000),
+                       static_cast<long>(*fault->until_ms % 1000) * 1'000'000};
+  while (::clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &until, nullptr) == EINTR) {
+  }
+  Report report;
+  report.fields = {{"net", net->name}, {"id", id}, {"expired", false}};
+  // Cleared meanwhile, and perhaps another fault has the id.
+  if (find() != fault) return report;
+  if (const auto cleared = clear(context, *net, *fault); !cleared.ok())
+    return refuse(cleared.error());
+  report.fields["expired"] = true;
+  return report;
+}
+
+void forget_ended_faults(const Net& net) {
+  if (net.is_running()) return;
+  const auto faults = read_faults(net);
+  if (!faults.ok()) return;
+  for (const auto& fault : *faults)
+    static_cast<void>(forget_fault(net, fault.id));
+}
+
+std::string faults_line(const Net& net) {
+  const auto faults = read_faults(net);
+  if (!faults.ok()) return faults.error().message;
+  if (faults->empty()) return "";
+  std::vector<std::string> items;
+  for (const auto& fault : *faults)
+    items.push_back(fmt::format("{} ({}, {})", describe(fault), fault.id, left_of(fault)));
+  return fmt::format("{} fault{} active: {}   undo: troupe fault clear",
+                     faults->size(),
+                     faults->size() == 1 ? "" : "s",
+                     fmt::join(items, ", "));
+}
+
+}  // namespace troupe::tools
