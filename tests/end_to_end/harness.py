@@ -54,6 +54,16 @@ def free_port_block(count):
     raise RuntimeError("no free ports")
 
 
+def processes(is_wanted):
+    """The processes whose command line, as a list of words, is wanted."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open("/proc/%s/cmdline" % pid, encoding="utf-8", errors="replace") as file:
+            if is_wanted(file.read().split("\0")):
+                found.append(int(pid))
+    return found
+
+
 def wait_for_end(pid, seconds=10):
     """Waits until a process that is not our child has ended."""
     try:

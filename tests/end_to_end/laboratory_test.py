@@ -4,14 +4,13 @@ A handful of short ones, which need no root and no disk of their own, must pass.
 needs what no machine has is not run, and says so: neither can be mistaken for a pass.
 """
 
-import contextlib
 import json
 import os
 import subprocess
 import tempfile
 import unittest
 
-from harness import TROUPE, main, now, wait_for_end
+from harness import TROUPE, main, now, processes, wait_for_end
 
 SCENARIOS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../scenarios")
 PASSING = ["kill-one", "kill-all", "split-in-halves", "mute-node", "torn-connections", "bytes-on-the-wire",
@@ -59,17 +58,6 @@ def scenario(*words, timeout=240):
         [TROUPE, "--json", "scenario", *words], capture_output=True, text=True, timeout=timeout, check=False)
 
 
-def nodes_below(folder):
-    """The node processes whose configuration lies in that folder."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError), open("/proc/%s/cmdline" % pid, "rb") as file:
-            words = file.read().split(b"\0")
-            if b"node" in words and any(word.startswith(folder.encode()) for word in words):
-                found.append(int(pid))
-    return found
-
-
 class LaboratoryTest(unittest.TestCase):
     def write(self, text):
         file = tempfile.NamedTemporaryFile("w", suffix=".scenario.toml")  # noqa: SIM115 (closed by the cleanup)
@@ -97,7 +85,7 @@ class LaboratoryTest(unittest.TestCase):
             nodes = []
             until = now() + 60
             while len(nodes) < 4 and now() < until:
-                nodes = nodes_below(folder)
+                nodes = processes(lambda words: "node" in words and any(word.startswith(folder) for word in words))
             self.assertEqual(len(nodes), 4)
             laboratory.kill()
             laboratory.wait()
