@@ -63,6 +63,16 @@ class LocalScribe : public caf::io::network::scribe_impl {
 
   std::uint16_t port() const override { return 0; }
 
+  /// CAF makes room for as many bytes as a message announces before the first of them has come: who
+  /// announces too many is hung up on.
+  void configure_read(caf::io::receive_policy::config config) override {
+    if (config.second > kLinkMessageBytesMax) {
+      ::shutdown(stream_.fd(), SHUT_RDWR);
+      config = caf::io::receive_policy::exactly(1);
+    }
+    scribe_impl::configure_read(config);
+  }
+
  private:
   LinkCount count_;
 };

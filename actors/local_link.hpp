@@ -40,6 +40,8 @@ enum class LinkError : std::uint8_t {
 inline constexpr std::size_t kLinkPathBytesMax = 107;
 /// How many attached clients a node holds at once; further ones are hung up on. Some may say nothing.
 inline constexpr int kLinksMax = 256;
+/// The largest message on a link: a submission of as many of the largest transactions as fit.
+inline constexpr std::size_t kLinkMessageBytesMax = std::size_t{80} << 20;
 
 /// An actor published at a path, for as long as this object lives: its destructor stops accepting
 /// and removes the socket. Clients that are attached stay so. Must die before its actor system.

@@ -326,6 +326,24 @@ BOOST_AUTO_TEST_CASE(silent_clients_and_garbage_disturb_nobody) {
   BOOST_TEST(attach_outcome(path) == "attached");
 }
 
+BOOST_AUTO_TEST_CASE(who_announces_more_than_any_message_holds_is_hung_up_on) {
+  const TemporaryFolder folder;
+  const auto path = folder.file("node");
+  Node node;
+  const auto link = LocalLink::publish(node.system, node.adder, path);
+  BOOST_REQUIRE(link.ok());
+  const auto liar = connect_raw(path);
+  // A message to an actor, with 4 GiB to follow: what CAF would make room for at once.
+  std::string header(32, '\0');
+  header[0] = 2;
+  header.replace(4, 4, "\xff\xff\xff\xff");
+  header.replace(16, 16, std::string(16, '\1'));
+  BOOST_REQUIRE(::send(liar.get(), header.data(), header.size(), MSG_NOSIGNAL) > 0);
+
+  BOOST_TEST(is_hung_up_on(liar));
+  BOOST_TEST(attach_outcome(path) == "attached");
+}
+
 BOOST_AUTO_TEST_CASE(clients_above_the_limit_are_hung_up_on_until_others_leave) {
   const TemporaryFolder folder;
   const auto path = folder.file("node");

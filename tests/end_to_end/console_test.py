@@ -110,7 +110,7 @@ class ConsoleTest(harness.NetTest):
         console.expect(r"final  height \d+")
         console.expect(r"n1> ")
         console.type("record get bi")
-        console.complete("bike/1")  # the key is the node's to know
+        console.complete("ke/1")  # the key is the node's to know
         console.type("\r")
         console.expect(r"bike/1 +1 +alice")
         console.expect(r"n1> ")
@@ -230,6 +230,7 @@ class ConsoleTest(harness.NetTest):
         clients = []
         for number in range(200):
             client = socket.socket(socket.AF_UNIX)
+            self.addCleanup(client.close)
             client.connect(path)
             if number % 2:
                 client.send(os.urandom(200))

@@ -76,13 +76,11 @@ std::optional<Absence> absence_of_answering(const NodeFacts& node,
                                version),
                    fmt::format("install one version and type: troupe net restart {}", node.name)};
   }
-  if (node.status.role == "observer") {
+  // Without a trouble it will vote as soon as it has heard from enough of the others.
+  if (node.status.role == "observer" && !node.status.trouble.empty()) {
     return Absence{node.name,
                    "observer",
-                   fmt::format("{} only observes{}",
-                               node.name,
-                               node.status.trouble.empty() ? std::string(", since its start")
-                                                           : ": " + node.status.trouble),
+                   fmt::format("{} only observes: {}", node.name, node.status.trouble),
                    fmt::format("look at {}: troupe net logs {}; it votes again only with the vote "
                                "journal that it lost",
                                node.name,
