@@ -19,11 +19,11 @@ std::uint64_t microseconds(Duration duration) {
   return static_cast<std::uint64_t>(std::max(duration, Duration{0}).count());
 }
 
-/// "Delivery" of "troupe::actors::Delivery", "vector" of "std::vector<int>".
+/// "Delivery" of "troupe.actors.Delivery", "vector" of "std.vector<int>", as CAF writes them.
 std::string last_word(std::string name) {
   name = name.substr(0, name.find('<'));
-  const std::size_t colon = name.rfind(':');
-  return colon == std::string::npos ? name : name.substr(colon + 1);
+  const std::size_t dot = name.find_last_of(".:");
+  return dot == std::string::npos ? name : name.substr(dot + 1);
 }
 
 std::string kind_of(const caf::type_erased_tuple& content, const caf::actor_system& system) {
