@@ -49,6 +49,17 @@ SUCCESS = [
     ["fault", "clear"],
     ["fault", "crash", "n4"],
     ["fault", "clear"],
+    ["actors"],
+    ["votes"],
+    ["lanes"],
+    ["evidence"],
+    ["tap", "--count", "1"],
+    ["log", "mempool=debug", "--for", "1s"],
+    ["trace", "note", "hello", "--as", "dave"],
+    ["explain", "halt"],
+    ["console", "-e", "status"],
+    ["completion", "fish"],
+    ["man"],
     ["scenario", "list"],
     ["scenario", "check", "{scenarios}/kill-one.scenario.toml"],
     ["scenario", "new", "a-crash"],
@@ -76,6 +87,18 @@ FAILURE = [
     (["record", "transfer", "owned", "--to", "bob", "--as", "carol"], REFUSED),
     (["record", "retire", "owned", "--as", "bob"], REFUSED),
     (["record", "list", "-N", "n9"], NOT_FOUND),
+    (["actors", "-N", "n9"], NOT_FOUND),
+    (["votes", "-N", "n9"], NOT_FOUND),
+    (["lanes", "-N", "n9"], NOT_FOUND),
+    (["evidence", "-N", "n9"], NOT_FOUND),
+    (["tap", "--count", "0"], USAGE),
+    (["log", "mempool"], USAGE),
+    (["trace"], USAGE),
+    (["explain", "nonsense"], USAGE),
+    (["watch"], USAGE),
+    (["console", "-N", "n9", "-e", "status"], NOT_FOUND),
+    (["completion", "tcsh"], USAGE),
+    (["man", "--nope"], USAGE),
     (["fault", "crash", "n9"], NOT_FOUND),
     (["fault", "pause", "n1", "--for", "soon"], USAGE),
     (["fault", "partition", "n1"], USAGE),
@@ -196,8 +219,11 @@ class VerbsTest(NetTest):
             verbs = re.findall(r"^  ([a-z]+) ", page.split("Subcommands:")[1], re.MULTILINE)
             listed |= {("%s %s" % (noun, verb)).strip() for verb in verbs if noun or verb not in NOUNS}
         # `node` in the foreground has no success to print; wrong_input_test and up cover it. laboratory_test
-        # runs scenarios, and `sim` is another program (sim_test).
-        self.assertEqual(listed - {verb_of(words) for words in SUCCESS}, {"node", "scenario run", "sim"})
+        # runs scenarios, fault_test waits for the end of one, `watch` needs a terminal (console_test), and `sim` is
+        # another program (sim_test).
+        self.assertEqual(
+            listed - {verb_of(words) for words in SUCCESS},
+            {"node", "scenario run", "fault expire", "watch", "sim"})
         self.assertEqual(listed - {verb_of(words) for words, _ in FAILURE}, {"sim"})
 
 
