@@ -24,6 +24,9 @@ class FaultTest(harness.NetTest):
         self.assertIn("No group has 3 of 4", fault["prediction"])
         self.assertEqual(net.put("k", "2", node="n1", timeout="2s").code, NO_QUORUM)
         self.assertIn("partition {n1 n2} | {n3 n4} (f1", net.run("status").err)
+        why = net.run("--json", "explain", "halt").json()["error"]
+        self.assertIn("active: partition {n1 n2} | {n3 n4} (f1", why["message"])
+        self.assertIn("troupe fault clear", why["hint"])
         self.assertEqual([c["id"] for c in net.json("fault", "clear")["cleared"]], ["f1"])
         self.assertEqual(self.active(net), [])
         after = net.put("j", "1", node="n4", timeout="20s").json()["height"]

@@ -392,9 +392,7 @@ std::optional<Diagnosis> no_halt(const Electors& electors) {
   return Diagnosis{"idle", "nothing waits to be decided; " + newest, ""};
 }
 
-}  // namespace
-
-Diagnosis diagnose(const NetFacts& net) {
+Diagnosis cause_of(const NetFacts& net) {
   const bool any = std::ranges::any_of(
       net.nodes, [](const NodeFacts& node) { return node.state == NodeState::Answering; });
   const Electors electors = electors_of(net);
@@ -405,6 +403,17 @@ Diagnosis diagnose(const NetFacts& net) {
   if (auto gap = no_links(net, electors)) return *gap;
   if (auto fine = no_halt(electors)) return *fine;
   return why_undecided(net, electors);
+}
+
+}  // namespace
+
+Diagnosis diagnose(const NetFacts& net) {
+  Diagnosis diagnosis = cause_of(net);
+  if (!diagnosis.is_halt() || net.faults.empty()) return diagnosis;
+  // Whoever injected a fault means the fault when asking why.
+  diagnosis.sentence += fmt::format("; active: {}", fmt::join(net.faults, ", "));
+  diagnosis.fix = "undo it: troupe fault clear; if the halt remains: " + diagnosis.fix;
+  return diagnosis;
 }
 
 }  // namespace troupe::tools

@@ -33,6 +33,7 @@ struct NetFacts {
   std::uint32_t quorum = 0;
   std::string chain;  ///< the chain id of the network's genesis, hexadecimal
   std::vector<NodeFacts> nodes;
+  std::vector<std::string> faults;  ///< injected and active: "pause n2 (f1, 14 s left)"
 };
 
 /// `code` is one stable word: live, idle, not-running, no-quorum, disk-full, genesis-mismatch,

@@ -8,6 +8,7 @@
 #include "protocol/ledger/genesis.hpp"
 #include "tools/troupe/accounts.hpp"
 #include "tools/troupe/config.hpp"
+#include "tools/troupe/fault.hpp"
 
 namespace troupe::tools {
 
@@ -91,6 +92,7 @@ Answer<NetFacts> gather_facts(Context& context, const Net& net) {
   facts.quorum = quorum_of(genesis->validators.size());
   for (const auto& validator : genesis->validators)
     facts.validators.push_back(validator.name);
+  facts.faults = active_faults(net);
   facts.nodes.resize(net.nodes.size());
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < net.nodes.size(); ++i) {

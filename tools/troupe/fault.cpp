@@ -367,16 +367,21 @@ void forget_ended_faults(const Net& net) {
     static_cast<void>(forget_fault(net, fault.id));
 }
 
-std::string faults_line(const Net& net) {
+std::vector<std::string> active_faults(const Net& net) {
   const auto faults = read_faults(net);
-  if (!faults.ok()) return faults.error().message;
-  if (faults->empty()) return "";
+  if (!faults.ok()) return {faults.error().message};
   std::vector<std::string> items;
   for (const auto& fault : *faults)
     items.push_back(fmt::format("{} ({}, {})", describe(fault), fault.id, left_of(fault)));
+  return items;
+}
+
+std::string faults_line(const Net& net) {
+  const auto items = active_faults(net);
+  if (items.empty()) return "";
   return fmt::format("{} fault{} active: {}   undo: troupe fault clear",
-                     faults->size(),
-                     faults->size() == 1 ? "" : "s",
+                     items.size(),
+                     items.size() == 1 ? "" : "s",
                      fmt::join(items, ", "));
 }
 

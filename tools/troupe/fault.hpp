@@ -44,6 +44,9 @@ struct FaultOptions {
 /// Forgets the faults of a network whose processes have all ended, which ended them too.
 void forget_ended_faults(const Net& net);
 
+/// The active faults as people are told of them: "pause n2 (f1, 14 s left)".
+[[nodiscard]] std::vector<std::string> active_faults(const Net& net);
+
 /// "1 fault active: pause n2 (f1, 14 s left)   undo: troupe fault clear", empty if there is none.
 [[nodiscard]] std::string faults_line(const Net& net);
 

@@ -256,6 +256,23 @@ BOOST_AUTO_TEST_CASE(one_missing_validator_is_no_reason_as_long_as_the_others_de
   BOOST_TEST(diagnose(net).code == "live");
 }
 
+BOOST_AUTO_TEST_CASE(an_active_fault_is_named_with_the_halt_and_undone_first) {
+  NetFacts net = halted();
+  net.faults = {"pause n3 (f1, 14 s left)"};
+  stop(net.nodes[2], NodeState::Paused);
+  stop(net.nodes[3]);
+
+  const Diagnosis diagnosis = diagnose(net);
+
+  BOOST_TEST(diagnosis.code == "no-quorum");
+  BOOST_TEST(diagnosis.sentence.find("; active: pause n3 (f1") != std::string::npos);
+  BOOST_TEST(diagnosis.fix.find("troupe fault clear") != std::string::npos);
+
+  net.nodes = halted().nodes;
+  net.nodes[0].facts.block_age_ms = 100;
+  BOOST_TEST(diagnose(net).sentence.find("active") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(without_any_node_there_is_nothing_to_explain) {
   NetFacts net = halted();
   net.nodes.clear();
