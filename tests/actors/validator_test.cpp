@@ -10,6 +10,7 @@
 #include "tests/actors/cast_rig.hpp"
 #include "tests/actors/committed.hpp"
 #include "tests/actors/sample_chain.hpp"
+#include "tests/actors/validator_bench.hpp"
 
 namespace {
 
@@ -20,21 +21,14 @@ using troupe::View;
 using troupe::actors::Channel;
 using troupe::actors::commit_atom;
 using troupe::actors::CommitBlocks;
-using troupe::actors::Delivery;
 using troupe::actors::hangup_atom;
 using troupe::actors::LaneTips;
 using troupe::actors::payload_atom;
 using troupe::actors::PayloadQuestion;
-using troupe::actors::share;
 using troupe::actors::sign_atom;
 using troupe::actors::SignedOrRefused;
 using troupe::actors::SignVote;
-using troupe::actors::Validator;
-using troupe::actors::ValidatorActor;
-using troupe::actors::ValidatorSeed;
-using troupe::actors::ValidatorStatus;
 using troupe::consensus::Ballot;
-using troupe::consensus::Certificates;
 using troupe::consensus::CertifiedBlock;
 using troupe::consensus::Header;
 using troupe::consensus::HeaderAnswer;
@@ -44,134 +38,11 @@ using troupe::consensus::InquiryAnswer;
 using troupe::consensus::VoteKind;
 using troupe::crypto::Digest;
 using troupe::network::PeerId;
-using troupe::test::CastRig;
-using troupe::test::rig_options;
-using troupe::test::SampleChain;
+using Bench = troupe::test::ValidatorBench;
+using troupe::test::first_leader;
+using troupe::test::kInstance;
+using troupe::test::named;
 using troupe::test::Sent;
-
-constexpr std::uint64_t kInstance = 77;
-
-Digest named(std::string_view name) {
-  return troupe::crypto::sha256(troupe::as_bytes(name));
-}
-
-/// The node that leads neither view 1 nor view 2 of the rig's network.
-std::uint32_t follower() {
-  const CastRig rig;
-  const SampleChain chain(rig.context());
-  std::uint32_t own = 0;
-  while (own == chain.leader(View{1}) || own == chain.leader(View{2}))
-    ++own;
-  return own;
-}
-
-std::uint32_t first_leader() {
-  const CastRig rig;
-  return SampleChain(rig.context()).leader(View{1});
-}
-
-struct Bench {
-  explicit Bench(std::uint32_t index = follower()) : own(index), rig(rig_options(index)) {
-    const auto& context = *rig.context();
-    auto seed = std::make_shared<ValidatorSeed>(ValidatorSeed{{context.electorate(),
-                                                               context.root(),
-                                                               context.own(),
-                                                               kInstance,
-                                                               troupe::kLaneBatchesMax,
-                                                               {}},
-                                                              {}});
-    seed->recovered.final_header = rig.context()->root();
-    seed->recovered.history = chain.history();
-    seed->recovered.executed = {{Height{0}, rig.context()->root().executed_root}};
-    validator = rig.spawn<ValidatorActor, Validator>(rig.context(), std::move(seed));
-    rig.meet(validator);
-  }
-
-  void start() { rig.tell(validator, troupe::actors::start_atom_v); }
-
-  /// Starts, connects the others, and has them answer the inquiry: from now on it votes.
-  void start_voting() {
-    start();
-    for (const std::uint32_t peer : others()) {
-      rig.tell(validator, troupe::actors::peerup_atom_v, Channel::Consensus, rig.peer(peer));
-      deliver(peer, InquiryAnswer{kInstance, false, {}});
-    }
-    (void)rig.take_sent();
-  }
-
-  [[nodiscard]] std::vector<std::uint32_t> others() const {
-    std::vector<std::uint32_t> peers;
-    for (std::uint32_t peer = 0; peer < 4; ++peer) {
-      if (peer != own) peers.push_back(peer);
-    }
-    return peers;
-  }
-
-  void deliver_bytes(const PeerId& from,
-                     const Bytes& message,
-                     std::shared_ptr<const void> credit = nullptr) {
-    rig.tell(validator,
-             troupe::actors::deliver_atom_v,
-             Delivery{from, Channel::Consensus, share(message), std::move(credit)});
-  }
-
-  void deliver(std::uint32_t from, troupe::consensus::Body body) {
-    deliver_bytes(rig.peer(from), chain.message(std::move(body)));
-  }
-
-  /// The leader of the header's view proposes it, and the mempool holds what it orders.
-  void propose(const Header& header) {
-    deliver_bytes(rig.peer(chain.leader(header.view)), chain.proposal(header));
-    hold(consensus_digest(header));
-  }
-
-  void hold(const Digest& block) {
-    rig.tell(validator,
-             troupe::actors::payload_atom_v,
-             troupe::ledger::PayloadChecked{block, troupe::ledger::PayloadVerdict::Valid});
-  }
-
-  static Digest consensus_digest(const Header& header) { return troupe::consensus::digest(header); }
-
-  void certify(VoteKind kind, const Header& header) {
-    certify(kind, header.view, consensus_digest(header));
-  }
-
-  void certify(VoteKind kind, View view, const Digest& block) {
-    deliver(others().front(), Certificates{{chain.certify(kind, view, block)}});
-  }
-
-  /// Signs whatever is asked now, and what follows from it.
-  void sign_all() {
-    while (rig.signer->count<sign_atom, SignVote>() > 0) {
-      const auto question = rig.signer->take<sign_atom, SignVote>();
-      rig.answer(*rig.signer, question, signed_answer(question.get().vote));
-    }
-  }
-
-  [[nodiscard]] SignedOrRefused signed_answer(const troupe::consensus::Vote& vote) const {
-    return {chain.vote(own, vote.kind, vote.view, vote.block).signature};
-  }
-
-  /// Has a block proposed, notarized and finalized by the others.
-  void finalize(const CertifiedBlock& block) {
-    propose(block.header);
-    sign_all();
-    certify(VoteKind::Notarize, block.header);
-    sign_all();
-    certify(VoteKind::Finalize, block.header);
-    sign_all();
-  }
-
-  [[nodiscard]] ValidatorStatus status() {
-    return rig.must_answer<ValidatorStatus>(validator, troupe::actors::status_atom_v);
-  }
-
-  std::uint32_t own;
-  CastRig rig;
-  SampleChain chain{rig.context()};
-  ValidatorActor validator;
-};
 
 /// The messages of one kind among those that were sent.
 template <class Body>
@@ -373,79 +244,6 @@ BOOST_AUTO_TEST_CASE(a_liar_is_accused_to_the_writer_and_in_the_status) {
   BOOST_TEST(evidence.front().culprit().number == liar);
   BOOST_REQUIRE(bench.status().accused.size() == 1u);
   BOOST_TEST(bench.status().accused.front().number == liar);
-}
-
-BOOST_AUTO_TEST_CASE(whoever_asks_for_evidence_gets_a_sentence_for_each) {
-  Bench bench;
-  bench.start_voting();
-  const auto liar = bench.others().front();
-
-  for (const char* name : {"one", "another"}) {
-    bench.deliver(liar, Ballot{bench.chain.vote(liar, VoteKind::Notarize, View{1}, named(name))});
-  }
-
-  const auto report = bench.rig.must_answer<troupe::actors::EvidenceReport>(
-      bench.validator, troupe::actors::proofs_atom_v);
-  BOOST_REQUIRE(report.sentences.size() == 1u);
-  BOOST_TEST(!report.sentences.front().empty());
-}
-
-BOOST_AUTO_TEST_CASE(the_votes_of_a_view_are_told_by_validator_and_kind) {
-  Bench bench;
-  bench.start_voting();
-  const auto voter = bench.others().front();
-  const Header header = bench.chain.extend().header;
-  bench.propose(header);
-  bench.sign_all();
-  bench.deliver(voter,
-                Ballot{bench.chain.vote(
-                    voter, VoteKind::Notarize, header.view, Bench::consensus_digest(header))});
-
-  const auto votes = bench.rig.must_answer<troupe::actors::VotesReport>(
-      bench.validator, troupe::actors::votes_atom_v, troupe::actors::VotesQuery{0});
-
-  BOOST_TEST(votes.view == 1u);
-  BOOST_TEST(votes.current_view == 1u);
-  BOOST_TEST(votes.quorum == 3u);
-  BOOST_TEST(votes.known);
-  BOOST_TEST(!votes.nullified);
-  BOOST_REQUIRE(votes.votes.size() == 4u);
-  for (std::uint32_t i = 0; i < 4; ++i) {
-    const bool is_leader = i == bench.chain.leader(View{1});
-    BOOST_TEST(votes.votes[i].proposed == is_leader);
-    BOOST_TEST(votes.votes[i].notarize == (is_leader || i == voter || i == bench.own));
-    BOOST_TEST(!votes.votes[i].nullify);
-    BOOST_TEST(!votes.votes[i].finalize);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(of_a_view_that_nothing_was_heard_of_it_knows_the_leader_alone) {
-  Bench bench;
-  bench.start_voting();
-
-  const auto votes = bench.rig.must_answer<troupe::actors::VotesReport>(
-      bench.validator, troupe::actors::votes_atom_v, troupe::actors::VotesQuery{9});
-
-  BOOST_TEST(!votes.known);
-  BOOST_TEST(votes.view == 9u);
-  BOOST_TEST(votes.leader == "n" + std::to_string(bench.chain.leader(View{9}) + 1));
-  BOOST_TEST(votes.votes.size() == 4u);
-}
-
-BOOST_AUTO_TEST_CASE(it_tells_how_old_its_view_is_and_whether_something_waits_for_it) {
-  Bench bench;
-  bench.start_voting();
-  bench.rig.tell(bench.validator, troupe::actors::work_atom_v, true);
-  bench.rig.advance(20ms);
-
-  const auto facts = bench.rig.must_answer<troupe::actors::FactsReport>(
-      bench.validator, troupe::actors::facts_atom_v);
-
-  BOOST_TEST(facts.view_age_ms >= 20u);
-  BOOST_TEST(facts.clock_running);
-  BOOST_TEST(facts.refused.empty());
-  BOOST_TEST(facts.drift_ms == 500u);
-  BOOST_TEST(facts.votes.view == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_malformed_message_hangs_up_its_sender) {
