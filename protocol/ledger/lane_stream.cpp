@@ -46,6 +46,12 @@ std::vector<StreamedBatch> LaneStreams::pump(const Lane& own, Instant now) {
   const Sequence base = own.base().sequence;
   const Sequence end = own.held().sequence;
   for (auto& [peer, stream] : streams_) {
+    // A final block ordered another branch of the own lane: what was sent is gone, and what the peer
+    // acknowledged with it. Its next word counts.
+    if (stream.sent > std::max(base, end)) {
+      stream.acknowledged.reset();
+      stream.sent = {};
+    }
     rewind_if_stalled(stream, now);
     if (!stream.acknowledged || *stream.acknowledged < base || stream.sent >= end) continue;
     if (stream.sent == *stream.acknowledged) stream.progressed_at = now;

@@ -8,8 +8,10 @@ namespace troupe::ledger {
 
 namespace {
 
+using samples::batch_after;
 using samples::chain_after;
 using samples::root_tip;
+using samples::tip_of;
 
 constexpr PeerNumber kPeer{2};
 constexpr Duration kRewind = std::chrono::milliseconds(250);
@@ -158,6 +160,19 @@ BOOST_AUTO_TEST_CASE(a_new_connection_forgets_what_was_sent_on_the_old_one) {
   acknowledge(1, Duration(1));
 
   BOOST_TEST((sent(Duration(1)) == Sequences{2, 3}));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_sent_of_a_branch_that_is_not_ordered_is_forgotten) {
+  acknowledge(0, Duration{0});
+  BOOST_TEST(sent(Duration{0}) == (Sequences{1, 2, 3}));
+
+  // Another process under this key sealed another first batch, and a final block ordered that.
+  const auto other = batch_after(root_tip(0), "another");
+  static_cast<void>(own.advance(tip_of(*other)));
+
+  BOOST_TEST(sent(Duration{0}).empty());
+  acknowledge(1, Duration{0});
+  BOOST_TEST(sent(Duration{0}).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
