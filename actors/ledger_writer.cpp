@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/failure.hpp"
+#include "protocol/consensus/plant.hpp"
 
 namespace troupe::actors {
 
@@ -91,7 +92,16 @@ void LedgerWriter::advance() {
     const Pending pending = std::move(next->second);
     pending_.erase(next);
     const consensus::Header& header = pending.block.header;
-    INVARIANT(header.parent == consensus::digest(state_.newest));  // (1) of consensus.md
+    if (header.parent != consensus::digest(state_.newest)) {
+      // Both are final: (1) of consensus.md does not hold, and nothing that this node does is safe.
+      pending_.clear();
+      self_->quit(caf::make_error(caf::sec::runtime_error,
+                                  "the final block of height " +
+                                      std::to_string(header.height.number) +
+                                      " does not follow ours: more validators lie than agreement "
+                                      "bears"));
+      return;
+    }
     const auto ranges = ordered_ranges(state_.newest.tips, header.tips);
     if (ranges.empty()) {
       commit(pending, {});
@@ -223,6 +233,7 @@ void LedgerWriter::answer_waiters() {
 }
 
 void LedgerWriter::on_evidence(const consensus::Evidence& evidence) {
+  if (planted(consensus::Plant::EvidenceNotKept)) return;
   const Bytes encoded = consensus::encode(evidence);
   storage::WriteSet set;
   storage::put_evidence(set, crypto::sha256(encoded), encoded);

@@ -175,6 +175,12 @@ void Synchronizer::perform(const consensus::CatchUpEffect& effect) {
                                  who + " sent blocks that prove nothing: " +
                                      std::string(consensus::describe(blame.reason)));
                  },
+                 [&](const consensus::AgreementBroken& broken) {
+                   self_->quit(caf::make_error(
+                       caf::sec::runtime_error,
+                       "the final block of height " + std::to_string(broken.height.number) +
+                           " does not follow ours: more validators lie than agreement bears"));
+                 },
                  [&](const consensus::WakeAt& wake) {
                    if (wake_at_ && *wake_at_ <= wake.at) return;
                    wake_at_ = wake.at;

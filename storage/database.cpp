@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/base/invariant.hpp"
+#include "protocol/consensus/plant.hpp"
 #include "storage/database_state.hpp"
 #include "storage/fixed_width.hpp"
 #include "storage/keys.hpp"
@@ -71,7 +72,9 @@ Stored<Done> Database::commit(const WriteSet& set) {
     append_big_endian(height, set.completed()->number);
     own.push_back({keys::meta(kMetaHeight), std::move(height)});
   }
-  if (auto written = state_->engine->write(set.changes(), own, Durability::Synced); !written) {
+  const bool is_lazy = planted(consensus::Plant::AckedBeforeDurable);
+  const Durability durability = is_lazy ? Durability::Lazy : Durability::Synced;
+  if (auto written = state_->engine->write(set.changes(), own, durability); !written) {
     state_->failed = written.error();
     return written;
   }

@@ -5,6 +5,7 @@
 
 #include "protocol/base/invariant.hpp"
 #include "protocol/base/limits.hpp"
+#include "protocol/consensus/plant.hpp"
 #include "storage/fixed_width.hpp"
 #include "storage/keys.hpp"
 
@@ -209,6 +210,7 @@ Result<std::optional<Bytes>, ledger::StateError> StateView::value(ByteView key) 
 
 Result<std::optional<Height>, ledger::StateError> StoredTransactions::height_of(
     const crypto::Digest& id) const {
+  if (planted(consensus::Plant::DuplicatesExecuted)) return std::optional<Height>{};
   const auto found = store_.transaction(id);
   if (!found) {
     if (!error_) error_ = found.error();

@@ -5,6 +5,7 @@
 
 #include "protocol/base/invariant.hpp"
 #include "protocol/base/match.hpp"
+#include "protocol/consensus/plant.hpp"
 
 namespace troupe::consensus {
 
@@ -26,6 +27,7 @@ CatchUpMachine::CatchUpMachine(CatchUpConfig config)
       frontier_(config_.frontier) {}
 
 std::vector<CatchUpEffect> CatchUpMachine::step(const CatchUpInput& input, Instant now) {
+  if (is_halted_) return {};
   std::visit(Match{[&](const PeerClaims& claim) { on_claim(claim, now); },
                    [&](const PeerLost& lost) { on_lost(lost); },
                    [&](const AncestorsMissing& missing) { on_missing(missing); },
@@ -35,6 +37,7 @@ std::vector<CatchUpEffect> CatchUpMachine::step(const CatchUpInput& input, Insta
              input);
   expire(now);
   deliver_ready();
+  if (is_halted_) return std::exchange(effects_, {});
   ask(now);
   schedule(now);
   check_invariants();
@@ -83,7 +86,8 @@ void CatchUpMachine::on_run(const RunReceived& received, Instant now) {
       received.run->size() > kRunHeightsMax) {
     return shun(received.peer, RunError::NotLinked, now);
   }
-  if (const auto proven = check_run(*received.run, config_.electorate); !proven) {
+  const auto proven = check_run(*received.run, config_.electorate);
+  if (!proven && !planted(Plant::UnprovenRunStored)) {
     return shun(received.peer, proven.error(), now);
   }
   accept(request, *received.run);
@@ -129,9 +133,11 @@ void CatchUpMachine::deliver_ready() {
     std::erase_if(
         run, [&](const CertifiedBlock& block) { return block.header.height <= delivered_.height; });
     if (!run.empty()) {
-      // Both are final, so they link unless more than f validators lied (invariant 1 of
-      // consensus.md): then nothing that this node does is safe.
-      INVARIANT(run.front().header.parent == digest(delivered_));
+      if (run.front().header.parent != digest(delivered_)) {
+        is_halted_ = true;
+        effects_.push_back(AgreementBroken{run.front().header.height});
+        return;
+      }
       for (const CertifiedBlock& block : run)
         append_to_history(frontier_, digest(block.header));
       delivered_ = run.back().header;

@@ -100,12 +100,18 @@ struct BlamePeer {
   RunError reason = RunError::Empty;
 };
 
+/// A proven run does not follow what was delivered: two chains are final, so more than f validators
+/// lie, and nothing that this node does is safe. Stop it; the machine does nothing more.
+struct AgreementBroken {
+  Height height;  ///< of the block whose parent is another than ours
+};
+
 /// Fire CatchUpTimerFired at this moment; replaces the earlier one.
 struct WakeAt {
   Instant at;
 };
 
-using CatchUpEffect = std::variant<RequestRun, DeliverRun, BlamePeer, WakeAt>;
+using CatchUpEffect = std::variant<RequestRun, DeliverRun, BlamePeer, AgreementBroken, WakeAt>;
 
 class CatchUpMachine {
  public:
@@ -159,6 +165,7 @@ class CatchUpMachine {
   std::map<Height, std::vector<CertifiedBlock>> waiting_;  // proven runs by first height
   std::uint64_t next_request_ = 1;
   std::uint64_t last_served_ = 0;  // the peer number asked last: requests rotate
+  bool is_halted_ = false;
   std::vector<CatchUpEffect> effects_;
 };
 

@@ -3,8 +3,9 @@
 #include <cstdint>
 
 // Rules that can be taken out, to show that a test notices (consensus.md, the rules marked *, and
-// faults.md, section 6). Only the test build that defines TROUPE_PLANTS can take one out; in every
-// other build `planted` is the constant false and the questions vanish.
+// faults.md, section 6). Only the builds that define TROUPE_PLANTS can take one out: that of the
+// tests, and that of the simulator (troupe sim plants). In every other build `planted` is the
+// constant false and the questions vanish.
 namespace troupe::consensus {
 
 enum class Plant : std::uint8_t {
@@ -41,10 +42,17 @@ enum class Plant : std::uint8_t {
   // section 7
   CertificateObservesNothing = 25,
   CommitWithoutCertificates = 26,
+  // What storage and actors owe to these rules (faults.md, section 6)
+  VoteUnsynced = 27,
+  SyncErrorIgnored = 28,
+  UnprovenRunStored = 29,
+  EvidenceNotKept = 30,
+  AckedBeforeDurable = 31,
+  DuplicatesExecuted = 32,
 };
 
 #ifdef TROUPE_PLANTS
-/// Defined by the tests' support: true for the one rule that this process runs without.
+/// Defined by whoever plants: true for the one rule that this process runs without.
 [[nodiscard]] bool planted(Plant rule);
 #else
 [[nodiscard]] constexpr bool planted(Plant) {

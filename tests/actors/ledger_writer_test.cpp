@@ -270,6 +270,19 @@ BOOST_AUTO_TEST_CASE(a_final_block_whose_batch_nobody_has_stops_the_writer) {
   BOOST_TEST(bench.stored_height() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_final_block_of_another_chain_stops_the_writer) {
+  Bench bench;
+  auto block = bench.chain.extend();
+  block.header.parent = troupe::crypto::sha256(troupe::as_bytes("another block"));
+
+  const auto asked = bench.commit({block});
+
+  BOOST_TEST(!asked->reply.has_value());
+  BOOST_TEST(bench.rig.end_of(bench.writer).value_or("").find("does not follow ours") !=
+             std::string::npos);
+  BOOST_TEST(bench.stored_height() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_state_that_cannot_be_read_stops_the_writer_before_it_writes) {
   Bench bench;
   auto state = troupe::actors::read_chain_state(*bench.rig.chain(), *bench.rig.context()).value();

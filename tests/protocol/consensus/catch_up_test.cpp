@@ -152,6 +152,21 @@ BOOST_AUTO_TEST_CASE(blocks_that_came_by_votes_are_not_delivered_again) {
   BOOST_TEST(delivered[0].frontier.size() == 11);
 }
 
+BOOST_AUTO_TEST_CASE(a_proven_run_of_another_chain_than_ours_stops_the_machine) {
+  Rig rig;
+  Header other = chain().run(1, 1).front().header;
+  other.timestamp.milliseconds += 1;
+  (void)rig.step<RequestRun>(BlockStored{other});
+  const auto requests = rig.step<RequestRun>(PeerClaims{SyncPeer{1}, Height{10}});
+  BOOST_REQUIRE_EQUAL(requests.size(), 1);
+
+  const auto broken = rig.step<AgreementBroken>(Rig::answer(requests[0]));
+
+  BOOST_REQUIRE_EQUAL(broken.size(), 1);
+  BOOST_CHECK(broken[0].height == Height{2});
+  BOOST_TEST(rig.step<RequestRun>(PeerClaims{SyncPeer{2}, Height{10}}).empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_asked_for_stays_within_reach_of_what_is_stored) {
   Rig rig;
   std::vector<RequestRun> requests;
