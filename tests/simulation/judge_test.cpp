@@ -81,6 +81,21 @@ BOOST_AUTO_TEST_CASE(disks_that_lie_are_found_when_nobody_is_excused) {
   BOOST_TEST((outcome.verdict() == Verdict::Safety));
 }
 
+BOOST_AUTO_TEST_CASE(beyond_the_threshold_only_accountability_is_judged) {
+  judge.excuse(1);
+  judge.excuse(2);
+  say({VoteKind::Notarize, Epoch{0}, View{3}, block("a")});
+  say({VoteKind::Notarize, Epoch{0}, View{3}, block("b")});
+  BOOST_TEST(judge.is_beyond());
+  BOOST_TEST(judge.violations().empty());
+
+  judge.violate(Verdict::Safety, "agreement", "another block is final in height 1");
+  judge.judge_broken_agreement();
+
+  BOOST_REQUIRE(judge.violations().size() == 1u);
+  BOOST_TEST(judge.violations().front().checker == "accountability");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace troupe::simulator

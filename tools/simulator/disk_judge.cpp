@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "protocol/consensus/evidence.hpp"
 #include "protocol/consensus/header.hpp"
 #include "protocol/ledger/batch.hpp"
 #include "protocol/ledger/block_record.hpp"
@@ -124,6 +125,24 @@ class Reader {
       complain("validity", at + " has other receipts than a serial execution gives");
   }
 
+  /// Whom the proofs that the node keeps convict.
+  [[nodiscard]] std::set<std::size_t> convicted() {
+    std::set<std::size_t> culprits;
+    const auto stored = chain_->evidence(SIZE_MAX);
+    if (!stored) return culprits;
+    for (const Bytes& encoded : *stored) {
+      const auto evidence = consensus::decode_evidence(encoded);
+      if (!evidence || !consensus::proves(*evidence, judge_.electorate())) {
+        complain("accountability", "keeps a proof that proves nothing");
+        continue;
+      }
+      culprits.insert(evidence->culprit().number);
+      if (judge_.is_trusted(evidence->culprit().number))
+        complain("accountability", "keeps a proof against an honest node");
+    }
+    return culprits;
+  }
+
   void check_records(Height height) {
     const storage::StateStore store(chain_->database());
     const storage::StateView state(store, height);
@@ -218,6 +237,7 @@ void DiskJudge::look(std::size_t node, bool is_settled) {
   reader.check_records(Height{last});
   reader.check_acknowledged(world_.acknowledged(), is_settled ? UINT64_MAX : last);
   heights_[node] = last;
+  evidence_[node] = reader.convicted();
 }
 
 }  // namespace troupe::simulator

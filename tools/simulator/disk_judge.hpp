@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "tools/simulator/judge.hpp"
@@ -29,6 +30,11 @@ class DiskJudge {
   /// Blocks of the longest chain.
   [[nodiscard]] std::size_t height() const { return blocks_.size(); }
 
+  /// Whom each honest node's disk can prove to have lied.
+  [[nodiscard]] const std::map<std::size_t, std::set<std::size_t>>& evidence() const {
+    return evidence_;
+  }
+
  private:
   void look(std::size_t node, bool is_settled);
 
@@ -37,6 +43,7 @@ class DiskJudge {
   std::vector<crypto::Digest> blocks_;            // by height - 1, of whoever was looked at first
   std::vector<crypto::Digest> roots_;             // the state after it
   std::map<std::size_t, std::uint64_t> heights_;  // by node
+  std::map<std::size_t, std::set<std::size_t>> evidence_;
 };
 
 }  // namespace troupe::simulator

@@ -38,21 +38,6 @@ MessageKind kind_of(scenario::MessageType type) {
   return MessageKind::Other;
 }
 
-/// Nothing said means everything, which an empty filter says too.
-std::vector<MessageKind> kinds_of(const std::vector<scenario::MessageType>& types) {
-  std::vector<MessageKind> kinds;
-  for (const scenario::MessageType type : types) {
-    if (type == scenario::MessageType::Any) return {};
-    if (type == scenario::MessageType::Vote) {
-      kinds.insert(kinds.end(),
-                   {MessageKind::Notarize, MessageKind::Nullify, MessageKind::Finalize});
-    } else {
-      kinds.push_back(kind_of(type));
-    }
-  }
-  return kinds;
-}
-
 storage::StorageErrorKind error_of(scenario::Errno error) {
   switch (error) {
     case scenario::Errno::Enospc:
@@ -141,7 +126,7 @@ struct ToLinkFault {
 
   std::optional<LinkFault> operator()(const scenario::Filter& filter) const {
     LinkFault fault = of_ratio(Kind::Loss, filter.ratio);
-    fault.kinds = kinds_of(filter.messages);
+    fault.kinds = message_kinds(filter.messages);
     return fault;
   }
 
@@ -166,6 +151,20 @@ scenario::Direction direction_of(const scenario::FaultKind& kind) {
 }
 
 }  // namespace
+
+std::vector<MessageKind> message_kinds(const std::vector<scenario::MessageType>& types) {
+  std::vector<MessageKind> kinds;
+  for (const scenario::MessageType type : types) {
+    if (type == scenario::MessageType::Any) return {};
+    if (type == scenario::MessageType::Vote) {
+      kinds.insert(kinds.end(),
+                   {MessageKind::Notarize, MessageKind::Nullify, MessageKind::Finalize});
+    } else {
+      kinds.push_back(kind_of(type));
+    }
+  }
+  return kinds;
+}
 
 std::optional<LinkFault> link_fault(const scenario::FaultKind& kind) {
   return std::visit(ToLinkFault{}, kind);
@@ -283,6 +282,8 @@ bool is_judged(const scenario::Check& check) {
   return std::holds_alternative<scenario::Converges>(check) ||
          std::holds_alternative<scenario::ReachesHeight>(check) ||
          std::holds_alternative<scenario::AccusedHonest>(check) ||
+         std::holds_alternative<scenario::Culprits>(check) ||
+         std::holds_alternative<scenario::Evidence>(check) ||
          std::holds_alternative<scenario::StaysUp>(check) ||
          std::holds_alternative<scenario::AckedDurable>(check);
 }
@@ -305,7 +306,13 @@ std::optional<std::string> missing_means(const scenario::Scenario& scenario) {
              std::string(scenario::name_of(fault.kind));
   }
   if (scenario.network.observers > 0) return "the simulator has no means for observers";
-  if (!scenario.byzantine.empty()) return "the simulator has no means for liars on whole nodes";
+  for (const scenario::Byzantine& table : scenario.byzantine) {
+    if (std::holds_alternative<scenario::selector::Leader>(table.on))
+      return "liars " + table.id + ": the simulator chooses liars before anybody leads";
+    const scenario::Trigger& at = table.at;
+    if (at.view || at.height || at.event || at.after || (table.lasts && table.lasts->views))
+      return "liars " + table.id + ": the simulator lets lies begin and end at a time only";
+  }
   for (const scenario::Check& check : scenario.expectations) {
     if (!is_judged(check))
       return "the simulator cannot judge " + std::string(scenario::name_of(check)) +

@@ -11,6 +11,11 @@
 // How the simulator brings about each fault of a scenario.
 namespace troupe::simulator {
 
+/// The kinds that a filter of a scenario names. Nothing said means everything, which an empty list
+/// says too.
+[[nodiscard]] std::vector<MessageKind> message_kinds(
+    const std::vector<scenario::MessageType>& types);
+
 /// What a network fault does to the messages of its links; nothing if the kind is none.
 [[nodiscard]] std::optional<LinkFault> link_fault(const scenario::FaultKind& kind);
 

@@ -66,9 +66,35 @@ std::size_t Judge::leader_of(std::uint64_t view) const {
   return leaders.leader(View{view}).number;
 }
 
+bool Judge::is_beyond() const {
+  std::set<std::size_t> bad = excused_;
+  for (const std::size_t liar : liars_)
+    if (liar < electorate_.validators.size()) bad.insert(liar);
+  return bad.size() > electorate_.validators.size() - quorum();
+}
+
+std::set<std::size_t> Judge::accusers_of(std::size_t culprit) const {
+  const auto found = accusers_.find(culprit);
+  return found == accusers_.end() ? std::set<std::size_t>() : found->second;
+}
+
+void Judge::judge_broken_agreement() {
+  if (!is_agreement_broken_) return;
+  const std::size_t owed = electorate_.validators.size() - quorum() + 1;
+  if (guilty_.size() < owed)
+    violate(Verdict::Safety,
+            "accountability",
+            "agreement broke and pins only " + std::to_string(guilty_.size()) + " of the " +
+                std::to_string(liars_.size()) + " liars");
+}
+
 void Judge::violate(Verdict verdict, const std::string& checker, const std::string& what) {
+  if (is_beyond() && checker != "accountability") {
+    is_agreement_broken_ = is_agreement_broken_ || checker == "agreement";
+    return;
+  }
   if (!said_.emplace(checker, what).second) return;
-  violations_.push_back({verdict, checker, what});
+  violations_.push_back({verdict, checker, what, now_});
 }
 
 /// The smallest number of which any two sets of n share more than a third of n.
@@ -81,8 +107,14 @@ std::uint32_t Judge::quorum() const {
 }
 
 void Judge::on_sent(const Sent& sent) {
-  if (!sent.spoken.message || liars_.contains(sent.link.from)) return;
+  now_ = sent.at;
+  if (!sent.spoken.message) return;
   const consensus::Message& message = *sent.spoken.message;
+  if (liars_.contains(sent.link.from)) {
+    if (const auto* proposal = std::get_if<consensus::Proposal>(&message.body))
+      heights_[digest(proposal->header)] = proposal->header.height.number;
+    return;
+  }
   const auto own = static_cast<std::uint32_t>(sent.link.from);
   if (const auto* ballot = std::get_if<consensus::Ballot>(&message.body)) {
     if (ballot->vote.signer.number == own) note_vote(sent.link.from, ballot->vote.vote);
@@ -136,6 +168,7 @@ bool Judge::check_certificate(const consensus::Certificate& certificate, const s
     return false;
   }
   good_certificates_.insert(identity);
+  note_contradictions(certificate);
   const auto [known, is_new] =
       certified_.emplace(Slot{view, certificate.vote.kind}, certificate.vote.block);
   if (!is_new && known->second != certificate.vote.block)
@@ -156,11 +189,35 @@ bool Judge::check_certificate(const consensus::Certificate& certificate, const s
   return true;
 }
 
+/// Two finalizations of one view break agreement by themselves; across views, disks show it.
+void Judge::note_contradictions(const consensus::Certificate& certificate) {
+  auto& others = by_view_[certificate.view().number];
+  for (const consensus::Certificate& other : others) {
+    const bool are_same_kind = other.vote.kind == certificate.vote.kind;
+    const bool contradict =
+        are_same_kind ? other.vote.block != certificate.vote.block
+                      : !other.is(VoteKind::Notarize) && !certificate.is(VoteKind::Notarize);
+    if (!contradict) continue;
+    if (are_same_kind && other.is(VoteKind::Finalize)) is_agreement_broken_ = true;
+    const auto signers = other.signers();
+    for (const ValidatorIndex signer : certificate.signers()) {
+      if (std::ranges::find(signers, signer) == signers.end()) continue;
+      guilty_.insert(signer.number);
+      if (is_trusted(signer.number))
+        violate(Verdict::Safety,
+                "accountability",
+                name_of(signer.number) + " is honest and signed two certificates that contradict");
+    }
+  }
+  others.push_back(certificate);
+}
+
 void Judge::note_evidence(std::size_t node, const consensus::Message& message) {
   const auto* accusation = std::get_if<consensus::Accusation>(&message.body);
   if (accusation == nullptr) return;
   const std::size_t culprit = accusation->evidence.culprit().number;
   accused_.insert(culprit);
+  accusers_[culprit].insert(node);
   if (is_trusted(culprit))
     violate(Verdict::Safety,
             "accountability",

@@ -29,10 +29,14 @@ namespace troupe::simulator {
 ///   accountability evidence names only liars                                              10
 ///   liveness       after healing a finalization within f + 2 views                         8
 ///
-/// Who is judged. A disk that lies about syncs, is damaged or wiped broke its promises: its node
+/// Who is judged. Liars are not, nor is anything that they say alone. A disk that lies about syncs, is damaged or wiped broke its promises: its node
 /// counts in f, and from that moment what it signs, lacks or says is not held against it, whether it
 /// gives itself up, follows as an observer or never catches up. Nothing else excuses a node, and
 /// whatever others hold or say is judged as ever.
+///
+/// With more than f liars and such nodes nothing can be promised but accountability: evidence names
+/// no honest node, and if agreement broke, certificates that contradict each other pin at least
+/// f + 1 of the liars. Then nothing else is judged.
 class Judge final : public Witness {
  public:
   Judge(const ledger::Genesis& genesis, std::set<std::size_t> liars);
@@ -44,6 +48,18 @@ class Judge final : public Witness {
   [[nodiscard]] bool is_trusted(std::size_t node) const {
     return !liars_.contains(node) && !excused_.contains(node);
   }
+
+  /// True with more liars and broken disks than the network tolerates.
+  [[nodiscard]] bool is_beyond() const;
+
+  /// Whoever signed two certificates that contradict each other.
+  [[nodiscard]] const std::set<std::size_t>& guilty() const { return guilty_; }
+
+  /// Who told others that this validator lied.
+  [[nodiscard]] std::set<std::size_t> accusers_of(std::size_t culprit) const;
+
+  /// If agreement broke beyond the threshold, f + 1 must be guilty.
+  void judge_broken_agreement();
 
   void on_sent(const Sent& sent) override;
   void on_left(std::size_t node, const SimulatedNode& left) override;
@@ -93,6 +109,7 @@ class Judge final : public Witness {
 
   void note_vote(std::size_t node, const consensus::Vote& vote);
   void note_evidence(std::size_t node, const consensus::Message& message);
+  void note_contradictions(const consensus::Certificate& certificate);
   void check_progress();
 
   consensus::Electorate electorate_;
@@ -104,8 +121,13 @@ class Judge final : public Witness {
   std::set<crypto::Digest> good_certificates_;
   std::map<crypto::Digest, std::uint64_t> heights_;  // of proposed blocks
   std::set<std::size_t> accused_;
+  std::map<std::size_t, std::set<std::size_t>> accusers_;
+  std::map<std::uint64_t, std::vector<consensus::Certificate>> by_view_;
+  std::set<std::size_t> guilty_;
+  bool is_agreement_broken_ = false;
   std::set<std::size_t> demanded_of_;
   std::map<std::size_t, std::set<std::uint64_t>> entered_;
+  Instant now_;
   std::uint64_t final_view_ = 0;
   std::uint64_t final_height_ = 0;
   std::uint64_t view_ = 0;

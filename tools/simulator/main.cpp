@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <optional>
@@ -19,8 +20,10 @@
 #include "tools/scenario/file.hpp"
 #include "tools/simulator/cheap_signatures.hpp"
 #include "tools/simulator/core/core_storm.hpp"
+#include "tools/simulator/diagram.hpp"
 #include "tools/simulator/disk/simulated_environment.hpp"
 #include "tools/simulator/outcome_text.hpp"
+#include "tools/simulator/recorder.hpp"
 #include "tools/simulator/report.hpp"
 #include "tools/simulator/shrink.hpp"
 #include "tools/simulator/swarm.hpp"
@@ -32,6 +35,7 @@ namespace {
 using troupe::simulator::describe_faults;
 using troupe::simulator::Outcome;
 using troupe::simulator::print_violations;
+using troupe::simulator::Threshold;
 using troupe::simulator::to_line;
 using troupe::simulator::Verdict;
 
@@ -70,10 +74,17 @@ std::optional<SeedRange> read_seeds(const std::string& text) {
   return SeedRange{*first, *last};
 }
 
-Outcome run_seed(std::uint64_t seed, bool is_core) {
+/// What a seed stands for: the pure machine, whole nodes, or those beyond the threshold.
+enum class Kind { Core, Nodes, Beyond };
+
+Threshold threshold_of(Kind kind) {
+  return kind == Kind::Beyond ? Threshold::Beyond : Threshold::Within;
+}
+
+Outcome run_seed(std::uint64_t seed, Kind kind) {
   std::snprintf(
       current_run, sizeof current_run, "seed %llu", static_cast<unsigned long long>(seed));
-  if (!is_core) return troupe::simulator::play_seed(seed);
+  if (kind != Kind::Core) return troupe::simulator::play_seed(seed, threshold_of(kind));
   const auto report = troupe::simulator::run_core_storm(seed);
   Outcome outcome;
   for (const std::string& what : report.violations) {
@@ -94,10 +105,10 @@ Outcome run_seed(std::uint64_t seed, bool is_core) {
 constexpr std::uint64_t kDoubledEvery = 100;
 
 /// What a worker process does with a seed.
-std::string work(std::uint64_t seed, bool is_core, bool is_doubled) {
-  Outcome outcome = run_seed(seed, is_core);
+std::string work(std::uint64_t seed, Kind kind, bool is_doubled) {
+  Outcome outcome = run_seed(seed, kind);
   if (is_doubled) {
-    const Outcome second = run_seed(seed, is_core);
+    const Outcome second = run_seed(seed, kind);
     if (second.trace != outcome.trace || second.jobs != outcome.jobs)
       outcome.violations.push_back(
           {Verdict::Nondeterminism,
@@ -114,15 +125,15 @@ Outcome died() {
   return outcome;
 }
 
-int swarm(const SeedRange& seeds, bool is_core, double minutes_max, std::size_t processes) {
+int swarm(const SeedRange& seeds, Kind kind, double minutes_max, std::size_t processes) {
   const auto began = std::chrono::steady_clock::now();
   const auto passed = [&] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   };
-  troupe::simulator::Report report(is_core);
+  troupe::simulator::Report report(kind == Kind::Core, threshold_of(kind));
   troupe::simulator::Workers workers(
       seeds.last - seeds.first + 1, processes, [&](std::uint64_t number) {
-        return work(seeds.first + number, is_core, number % kDoubledEvery == 0);
+        return work(seeds.first + number, kind, number % kDoubledEvery == 0);
       });
   for (std::uint64_t seed = seeds.first; workers.left() > 0; ++seed) {
     if (minutes_max > 0 && passed() > minutes_max * 60) break;
@@ -204,22 +215,20 @@ int sing(std::uint64_t seed) {
   return static_cast<int>(outcome.verdict());
 }
 
-int replay(std::uint64_t seed, bool is_core, bool is_logged) {
+int replay(std::uint64_t seed, Kind kind, bool is_logged) {
   const auto log = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
+  const auto drawn = troupe::simulator::draw(seed, threshold_of(kind));
+  const bool is_core = kind == Kind::Core;
   const Outcome outcome =
       is_logged && !is_core
-          ? troupe::simulator::play(
-                troupe::simulator::draw(seed).scenario,
-                {seed, troupe::simulator::draw(seed).strategy, nullptr, false, log})
-          : run_seed(seed, is_core);
-  if (!is_core) {
-    const auto drawn = troupe::simulator::draw(seed);
+          ? troupe::simulator::play(drawn.scenario, {seed, drawn.strategy, nullptr, false, log})
+          : run_seed(seed, kind);
+  if (!is_core)
     fmt::print("seed {}: {} validators, schedule {}, {}\n",
                seed,
                drawn.scenario.network.validators,
                name(drawn.strategy),
                describe_faults(drawn.scenario));
-  }
   fmt::print("trace {:016x}, {} jobs, height {}, {} acknowledged, {} crashes, {} power cuts\n",
              outcome.trace,
              outcome.jobs,
@@ -232,9 +241,63 @@ int replay(std::uint64_t seed, bool is_core, bool is_logged) {
   return static_cast<int>(outcome.verdict());
 }
 
+/// What a seed stands for, recorded from beginning to end.
+Outcome record(std::uint64_t seed, Kind kind, troupe::simulator::Recorder& recorder) {
+  const auto drawn = troupe::simulator::draw(seed, threshold_of(kind));
+  return troupe::simulator::play(drawn.scenario, {seed, drawn.strategy, &recorder, false, {}});
+}
+
+int explain_seed(std::uint64_t seed, Kind kind) {
+  troupe::simulator::Recorder recorder;
+  const Outcome outcome = record(seed, kind, recorder);
+  for (const std::string& sentence : troupe::simulator::explain(recorder, outcome))
+    fmt::print("{}\n", sentence);
+  return static_cast<int>(outcome.verdict());
+}
+
+/// Seconds around which a diagram is drawn, and how many of them.
+struct Around {
+  double at = -1;  ///< below 0: the violation, or the beginning
+  double span = 5;
+};
+
+int show_seed(std::uint64_t seed, Kind kind, const Around& around, const std::string& path) {
+  troupe::simulator::Recorder recorder;
+  const Outcome outcome = record(seed, kind, recorder);
+  const auto in = [](double seconds) {
+    return troupe::Duration{static_cast<troupe::Duration::rep>(seconds * 1e6)};
+  };
+  troupe::Instant end = troupe::Instant{} + in(around.span);
+  if (!outcome.violations.empty())
+    end = std::max(end, outcome.violations.front().at + in(around.span / 10));
+  if (around.at >= 0) end = troupe::Instant{} + in(around.at + around.span / 2);
+  const auto begin = std::max(troupe::Instant{}, end + -in(around.span));
+  const std::string page = troupe::simulator::draw_diagram(
+      recorder, outcome, {fmt::format("seed {}", seed), outcome.nodes, begin, end});
+  std::ofstream file(path);
+  if (!(file << page).flush()) {
+    fmt::print(stderr, "error: {} cannot be written\n  hint: --out PATH\n", path);
+    return 2;
+  }
+  fmt::print("{}\n", path);
+  return 0;
+}
+
+/// Goes on as the program with bugs built in, which lies beside this one. Returns only if it does
+/// not.
+int become_planted(char** arguments) {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::string program = (self.parent_path() / "troupe-sim-planted").string();
+  execv(program.c_str(), arguments);
+  fmt::print(stderr, "error: {} cannot be run\n  hint: build the target of that name\n", program);
+  return 3;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "plants") return become_planted(argv + 1);
   // Nodes come and go with buffers of megabytes: memory that is given back is asked for again.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
@@ -259,11 +322,27 @@ int main(int argc, char** argv) {
   std::size_t processes = static_cast<std::size_t>(std::max(sysconf(_SC_NPROCESSORS_ONLN), 1L));
   many->add_option("--jobs", processes, "so many processes; default: one for each core")
       ->check(CLI::Range(1, 256));
+  bool is_beyond = false;
+  many->add_flag("--beyond", is_beyond, "more liars than the network tolerates: who is guilty?");
   auto* const one = app.add_subcommand("replay", "one seed once more");
+  one->add_flag("--beyond", is_beyond, "as a swarm beyond the threshold draws it");
   one->add_option("--seed", seed, "which")->required();
   one->add_option("--tier", tier, "t0: the pure machine; t1: whole nodes")->check(tiers);
   auto* const canary = app.add_subcommand("canary", "a run that must fail with exit code 8");
   canary->add_option("--seed", seed, "which");
+  auto* const shown = app.add_subcommand("show", "a space-time diagram, as a page of HTML");
+  Around around;
+  std::string page = "diagram.html";
+  shown->add_option("--seed", seed, "which")->required();
+  shown->add_flag("--beyond", is_beyond, "as a swarm beyond the threshold draws it");
+  shown->add_option("--at", around.at, "seconds; default: where it went wrong");
+  shown->add_option("--span", around.span, "how many seconds are shown")
+      ->check(CLI::Range(0.1, 60.0));
+  shown->add_option("--out", page, "where to write it");
+  auto* const told = app.add_subcommand("explain", "what led to a violation, in sentences");
+  told->add_option("--seed", seed, "which")->required();
+  told->add_flag("--beyond", is_beyond, "as a swarm beyond the threshold draws it");
+  app.add_subcommand("plants", "bugs built in, one at a time: who finds them, and how soon");
   auto* const file = app.add_subcommand("run", "a scenario file");
   std::string path;
   std::string schedule = "uniform";
@@ -282,7 +361,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  if (one->parsed()) return replay(seed, tier == "t0", is_logged);
+  const Kind kind = tier == "t0" ? Kind::Core : is_beyond ? Kind::Beyond : Kind::Nodes;
+  if (one->parsed()) return replay(seed, kind, is_logged);
+  if (shown->parsed()) return show_seed(seed, kind, around, page);
+  if (told->parsed()) return explain_seed(seed, kind);
   if (file->parsed())
     return run_file(path, own_seed->count() > 0 ? std::optional(seed) : std::nullopt, schedule);
   if (smaller->parsed()) return shrink_seed(seed, tries);
@@ -292,5 +374,5 @@ int main(int argc, char** argv) {
     std::fputs("error: --seeds is a number, or FIRST..LAST\n", stderr);
     return 2;
   }
-  return swarm(*range, tier == "t0", minutes_max, processes);
+  return swarm(*range, kind, minutes_max, processes);
 }

@@ -21,13 +21,25 @@ constexpr Duration kQuiet = 10s;
 /// One seed in so many keeps real Ed25519.
 constexpr std::uint64_t kRealSignaturesEvery = 10;
 
-WorldOptions world_options(const scenario::Scenario& scenario, const PlayOptions& options) {
+WorldOptions world_options(const scenario::Scenario& scenario,
+                           const PlayOptions& options,
+                           const LiarCast& cast) {
   WorldOptions world;
   world.seed = options.seed;
   world.validators = scenario.network.validators;
   world.strategy = options.strategy;
+  world.twins = cast.twins;
   world.has_cheap_signatures = derive_seed(options.seed, "signatures") % kRealSignaturesEvery != 0;
   return world;
+}
+
+/// Both halves of a twin lie.
+std::set<std::size_t> liar_nodes(const World& world, const LiarCast& cast) {
+  std::set<std::size_t> nodes;
+  for (std::size_t i = 0; i < world.size(); ++i) {
+    if (cast.liars.contains(world.owner(i))) nodes.insert(i);
+  }
+  return nodes;
 }
 
 LinkWeather weather_of(const scenario::LinkLaw& law) {
@@ -46,8 +58,10 @@ LinkWeather weather_of(const scenario::LinkLaw& law) {
 Player::Player(const scenario::Scenario& scenario, const PlayOptions& options)
     : scenario_(scenario),
       options_(options),
-      world_(world_options(scenario, options)),
-      judge_(world_.genesis(), {}),
+      cast_(cast_liars(scenario, options.seed)),
+      world_(world_options(scenario, options, cast_)),
+      judge_(world_.genesis(), liar_nodes(world_, cast_)),
+      liars_(set_liars(world_, cast_, judge_.electorate(), options.seed)),
       counter_(world_.size()),
       load_random_(derive_seed(options.seed, "load")) {
   world_.add_witness(judge_);
@@ -105,6 +119,26 @@ void Player::start() {
     if (!late.contains(i)) world_.boot(i);
   }
   if (scenario_.load.kind != scenario::LoadKind::None) next_load_ = world_.now();
+  plan_amnesia();
+}
+
+/// A liar that forgets does so a few times, and signs anew what it signed before.
+void Player::plan_amnesia() {
+  constexpr int kTimes = 3;
+  for (const LiarCast::Part& part : cast_.parts) {
+    if (part.table->strategy != scenario::Strategy::Amnesia) continue;
+    for (const std::size_t node : part.on) {
+      for (int i = 0; i < kTimes; ++i)
+        plan_.emplace(Instant{} + part.table->at.time.value_or(kFaultDefault) + i * kFaultDefault,
+                      Planned{part.table->id, node, std::nullopt, true});
+    }
+  }
+}
+
+void Player::forget_everything(std::size_t node) {
+  if (world_.node(node).is_up()) world_.crash(node, std::nullopt);
+  for (const std::string& path : world_.node(node).disk().files())
+    world_.node(node).disk().erase(path);
 }
 
 bool Player::is_storm_over() const {
@@ -148,7 +182,7 @@ void Player::heal() {
 
 void Player::demand_progress() {
   const auto nodes = trusted();
-  if (nodes.empty()) return;
+  if (nodes.empty() || judge_.is_beyond()) return;
   judge_.demand_progress(nodes);
   const std::size_t before = world_.acknowledged().size();
   const Instant until = world_.now() + kProgressMax;
@@ -178,6 +212,8 @@ void Player::finish() {
   DiskJudge disks(world_, judge_);
   disks.run(gravest(judge_.violations()) == Verdict::Passed);
   height_ = disks.height();
+  stored_evidence_ = disks.evidence();
+  judge_.judge_broken_agreement();
   judge_expectations();
 }
 
@@ -233,6 +269,7 @@ void Player::act() {
   while (!plan_.empty() && plan_.begin()->first <= world_.now()) {
     const Planned planned = plan_.begin()->second;
     plan_.erase(plan_.begin());
+    if (planned.forgets) forget_everything(planned.node);
     if (planned.link) {
       world_.end_fault(planned.id, planned.link);
     } else {
@@ -302,7 +339,8 @@ std::vector<std::size_t> Player::choose(const scenario::Selector& selector, Rand
     }
     return nodes;
   }
-  if (std::holds_alternative<scenario::selector::Byzantine>(selector)) return {};
+  if (std::holds_alternative<scenario::selector::Byzantine>(selector))
+    return {cast_.liars.begin(), cast_.liars.end()};
   return all;
 }
 
@@ -314,7 +352,8 @@ void Player::boot_if_down(std::size_t node) {
 void Player::judge_given_up() {
   for (; given_up_judged_ < world_.given_up().size(); ++given_up_judged_) {
     const World::GivenUp& one = world_.given_up()[given_up_judged_];
-    const bool is_documented = may_give_up_.contains(one.node) || !judge_.is_trusted(one.node);
+    const bool is_documented =
+        may_give_up_.contains(one.node) || !judge_.is_trusted(one.node) || judge_.is_beyond();
     if (is_documented) continue;
     judge_.violate(
         Verdict::Crash, "gives-up", judge_.name_of(one.node) + " gave itself up: " + one.reason);
@@ -331,6 +370,22 @@ void Player::restart_given_up() {
   }
 }
 
+/// Two honest nodes told the others of each, and if asked for, two disks still prove it.
+void Player::judge_evidence(const scenario::Evidence& expected) {
+  constexpr std::size_t kWitnesses = 2;
+  for (const std::string& name : expected.against) {
+    const std::size_t culprit = index_of(name);
+    std::size_t stored = 0;
+    for (const auto& [node, culprits] : stored_evidence_)
+      stored += culprits.contains(culprit) ? 1 : 0;
+    if (judge_.accusers_of(culprit).size() < kWitnesses)
+      judge_.violate(
+          Verdict::Expectation, "evidence", "nobody but one node at most proves " + name);
+    if (expected.survives_restart && stored < kWitnesses)
+      judge_.violate(Verdict::Expectation, "evidence", "the proof of " + name + " was lost");
+  }
+}
+
 void Player::judge_expectations() {
   for (const scenario::Check& check : scenario_.expectations) {
     if (const auto* acked = std::get_if<scenario::AckedDurable>(&check)) {
@@ -338,6 +393,13 @@ void Player::judge_expectations() {
         judge_.violate(Verdict::Expectation,
                        "acked_durable",
                        "only " + std::to_string(world_.acknowledged().size()) + " acknowledged");
+    } else if (const auto* evidence = std::get_if<scenario::Evidence>(&check)) {
+      judge_evidence(*evidence);
+    } else if (const auto* culprits = std::get_if<scenario::Culprits>(&check)) {
+      if (judge_.guilty().size() < culprits->min.of(scenario_.network.validators))
+        judge_.violate(Verdict::Expectation,
+                       "culprits",
+                       "only " + std::to_string(judge_.guilty().size()) + " are provably guilty");
     } else if (const auto* reaches = std::get_if<scenario::ReachesHeight>(&check)) {
       if (height_ < reaches->height)
         judge_.violate(Verdict::Expectation,

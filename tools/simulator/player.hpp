@@ -11,6 +11,7 @@
 #include "tools/scenario/scenario.hpp"
 #include "tools/simulator/disk_judge.hpp"
 #include "tools/simulator/judge.hpp"
+#include "tools/simulator/liar_cast.hpp"
 #include "tools/simulator/marks.hpp"
 #include "tools/simulator/play.hpp"
 #include "tools/simulator/world.hpp"
@@ -67,6 +68,7 @@ class Player {
     std::string id;
     std::size_t node = 0;
     std::optional<Link> link;  // a clogged link to be opened; else a node to be booted
+    bool forgets = false;      // it loses everything first
   };
 
   void start();
@@ -93,9 +95,12 @@ class Player {
   void end_links(Standing& standing);
   void plan_restart(const Standing& standing, std::size_t node, Duration otherwise);
   void boot_if_down(std::size_t node);
+  void forget_everything(std::size_t node);
+  void plan_amnesia();
   void restart_given_up();
   void judge_given_up();
   void judge_expectations();
+  void judge_evidence(const scenario::Evidence& expected);
 
   [[nodiscard]] std::vector<std::size_t> choose(const scenario::Selector& selector, Random& random);
   [[nodiscard]] std::size_t index_of(const std::string& name) const;
@@ -103,8 +108,10 @@ class Player {
 
   const scenario::Scenario& scenario_;
   PlayOptions options_;
+  LiarCast cast_;
   World world_;
   Judge judge_;
+  std::vector<std::unique_ptr<Liar>> liars_;
   EventCounter counter_;
   Marks marks_;
   Random load_random_;
@@ -114,6 +121,7 @@ class Player {
   bool is_storming_ = false;
   std::size_t given_up_judged_ = 0;
   std::set<std::size_t> may_give_up_;
+  std::map<std::size_t, std::set<std::size_t>> stored_evidence_;
   std::size_t height_ = 0;
 };
 

@@ -143,9 +143,7 @@ void Player::begin_on_node(Standing& standing, std::size_t node) {
                   standing.random);
     plan_restart(standing, node, Duration{1});
   } else if (std::holds_alternative<scenario::Wipe>(kind)) {
-    if (world_.node(node).is_up()) world_.crash(node, std::nullopt);
-    for (const std::string& path : world_.node(node).disk().files())
-      world_.node(node).disk().erase(path);
+    forget_everything(node);
     plan_restart(standing, node, kRestartDefault);
   }
 }

@@ -7,7 +7,6 @@
 
 #include "tools/scenario/words.hpp"
 #include "tools/simulator/marks.hpp"
-#include "tools/simulator/swarm.hpp"
 
 namespace troupe::simulator {
 
@@ -38,16 +37,23 @@ void Report::add(std::uint64_t seed, const Outcome& outcome) {
   accused_ += outcome.accused;
   node_hours_ += std::chrono::duration<double>(outcome.simulated).count() * outcome.nodes / 3600;
   marks_.insert(outcome.marks.begin(), outcome.marks.end());
-  const scenario::Scenario drawn = is_core_ ? scenario::Scenario{} : draw(seed).scenario;
+  const scenario::Scenario drawn =
+      is_core_ ? scenario::Scenario{} : draw(seed, threshold_).scenario;
   for (const auto& fault : drawn.faults)
     ++faults_[std::string(scenario::name_of(fault.kind))];
+  for (const auto& liars : drawn.byzantine)
+    ++faults_["liars: " + std::string(scenario::word_of(liars.strategy))];
   if (outcome.verdict() == Verdict::Passed) return;
   ++failed_;
   if (worst_ == Verdict::Passed) worst_ = outcome.verdict();
   fmt::print("seed {}: {}\n", seed, name(outcome.verdict()));
   if (!is_core_) fmt::print("  faults: {}\n", describe_faults(drawn));
   print_violations(outcome);
-  fmt::print("  again: troupe sim replay --seed {}{}\n", seed, is_core_ ? " --tier t0" : "");
+  fmt::print("  again: troupe sim replay --seed {}{}\n",
+             seed,
+             is_core_                          ? " --tier t0"
+             : threshold_ == Threshold::Beyond ? " --beyond"
+                                               : "");
   std::fflush(stdout);
 }
 
@@ -73,7 +79,7 @@ void Report::print(double seconds, std::size_t processes) const {
              accused_,
              jobs_);
   for (const auto& [fault, count] : faults_)
-    fmt::print("  {:<16} {}\n", fault, count);
+    fmt::print("  {:<25} {}\n", fault, count);
   if (!is_core_) print_marks();
   fmt::print("{:.2f} node-hours in {:.1f} s: {:.0f} simulated node-hours per hour in {} {}\n",
              node_hours_,

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tools/simulator/play.hpp"
+#include "tools/simulator/swarm.hpp"
 
 namespace troupe::simulator {
 
@@ -13,7 +14,7 @@ namespace troupe::simulator {
 class Report {
  public:
   /// Tier t0 if `is_core`: then nothing was drawn that could be named.
-  explicit Report(bool is_core) : is_core_(is_core) {}
+  Report(bool is_core, Threshold threshold) : is_core_(is_core), threshold_(threshold) {}
 
   void add(std::uint64_t seed, const Outcome& outcome);
 
@@ -29,6 +30,7 @@ class Report {
   void print_marks() const;
 
   bool is_core_;
+  Threshold threshold_;
   std::uint64_t seeds_ = 0;
   std::uint64_t failed_ = 0;
   std::uint64_t doubled_ = 0;

@@ -38,7 +38,10 @@ std::uint32_t draw_size(Random& random) {
 /// that is taken away for long; the rest may hit anybody.
 class Drawing {
  public:
-  explicit Drawing(std::uint64_t seed) : random_(derive_seed(seed, "swarm")) {
+  Drawing(std::uint64_t seed, Threshold threshold)
+      : threshold_(threshold),
+        random_(derive_seed(seed, "swarm")),
+        liars_(derive_seed(seed, "liars")) {
     drawn_.scenario.name = "seed-" + std::to_string(seed);
     drawn_.scenario.shows = "What the swarm drew from this seed.";
     drawn_.scenario.engines = {scenario::Engine::Sim};
@@ -56,6 +59,7 @@ class Drawing {
     scenario.load.rate.amount = static_cast<double>(1 + random_.below(12));
     scenario.duration = draw_span(random_, 3s, 14s);
     drawn_.strategy = static_cast<Strategy>(random_.below(5));
+    add_liars();
     const auto kinds = draw_kinds();
     const std::uint64_t count = kinds.empty() ? 0 : 1 + random_.below(8);
     for (std::uint64_t i = 0; i < count; ++i)
@@ -111,6 +115,57 @@ class Drawing {
     fault.on = any(nodes());
     if ((this->*kind)(fault)) drawn_.scenario.faults.push_back(std::move(fault));
   }
+
+  // --- liars
+
+  [[nodiscard]] std::uint32_t faults_max() const { return (nodes() - 1) / 3; }
+
+  /// From a stream of their own: a run is otherwise what it would be without them.
+  void add_liars() {
+    const bool is_beyond = threshold_ == Threshold::Beyond;
+    if (!is_beyond && liars_.below(3) != 0) return;
+    const std::uint32_t most = is_beyond ? 2 * faults_max() : faults_max();
+    const std::uint32_t least = is_beyond ? faults_max() + 1 : 1;
+    const auto count = static_cast<std::uint32_t>(least + liars_.below(most - least + 1));
+    const std::uint64_t first = liars_.below(nodes());
+    scenario::Byzantine liars;
+    liars.id = "liars";
+    liars.coalition = is_beyond || liars_.below(2) == 0;
+    liars.share.share = is_beyond || liars_.below(2) == 0 ? 1 : draw_share(liars_, 1);
+    liars.strategy =
+        is_beyond ? kForking[liars_.below(kForking.size())] : kLies[liars_.below(kLies.size())];
+    scenario::selector::Named named;
+    for (std::uint32_t i = 0; i < count; ++i)
+      named.nodes.push_back("n" + std::to_string((first + i) % nodes() + 1));
+    liars.on = named;
+    // A broken disk counts in f too: it is then that of a liar.
+    if (is_beyond || count == faults_max()) broken_ = first;
+    drawn_.scenario.byzantine.push_back(std::move(liars));
+  }
+
+  static constexpr std::array kForking{scenario::Strategy::Equivocate,
+                                       scenario::Strategy::DoubleVote,
+                                       scenario::Strategy::NullifyFinalize,
+                                       scenario::Strategy::Twin};
+
+  static constexpr std::array kLies{scenario::Strategy::Equivocate,
+                                    scenario::Strategy::DoubleVote,
+                                    scenario::Strategy::NullifyFinalize,
+                                    scenario::Strategy::NullifyOnly,
+                                    scenario::Strategy::Stale,
+                                    scenario::Strategy::Impersonate,
+                                    scenario::Strategy::WrongEpoch,
+                                    scenario::Strategy::Withhold,
+                                    scenario::Strategy::Selective,
+                                    scenario::Strategy::Silent,
+                                    scenario::Strategy::InvalidProposal,
+                                    scenario::Strategy::InvalidBatch,
+                                    scenario::Strategy::ForgedCertificate,
+                                    scenario::Strategy::Twin,
+                                    scenario::Strategy::Amnesia,
+                                    scenario::Strategy::Mutate,
+                                    scenario::Strategy::LyingSync,
+                                    scenario::Strategy::Rush};
 
   // --- network
 
@@ -310,19 +365,21 @@ class Drawing {
                                                &Drawing::fsync_lie,   &Drawing::wipe,
                                                &Drawing::file_corrupt};
 
+  Threshold threshold_;
   Random random_;
+  Random liars_;
   Drawn drawn_;
   std::optional<std::uint64_t> broken_;
 };
 
 }  // namespace
 
-Drawn draw(std::uint64_t seed) {
-  return Drawing(seed).run();
+Drawn draw(std::uint64_t seed, Threshold threshold) {
+  return Drawing(seed, threshold).run();
 }
 
-Outcome play_seed(std::uint64_t seed) {
-  const Drawn drawn = draw(seed);
+Outcome play_seed(std::uint64_t seed, Threshold threshold) {
+  const Drawn drawn = draw(seed, threshold);
   return play(drawn.scenario, {seed, drawn.strategy, nullptr, false, {}});
 }
 
@@ -349,6 +406,10 @@ std::string describe_faults(const scenario::Scenario& scenario) {
   for (const scenario::Fault& fault : scenario.faults) {
     if (!text.empty()) text += ' ';
     text += scenario::name_of(fault.kind);
+  }
+  for (const scenario::Byzantine& liars : scenario.byzantine) {
+    if (!text.empty()) text += ' ';
+    text += "liars:" + std::string(scenario::word_of(liars.strategy));
   }
   return text.empty() ? "no faults" : text;
 }

@@ -18,10 +18,16 @@ struct Drawn {
   Strategy strategy = Strategy::Uniform;
 };
 
-[[nodiscard]] Drawn draw(std::uint64_t seed);
+///
+/// A third of all runs have liars. Together with disks that break their promises they are at most
+/// f; or, beyond the threshold, a coalition of f + 1 to 2 f in every run, and nothing else amiss
+/// with them.
+enum class Threshold : std::uint8_t { Within, Beyond };
+
+[[nodiscard]] Drawn draw(std::uint64_t seed, Threshold threshold = Threshold::Within);
 
 /// The judged run of what a seed draws.
-[[nodiscard]] Outcome play_seed(std::uint64_t seed);
+[[nodiscard]] Outcome play_seed(std::uint64_t seed, Threshold threshold = Threshold::Within);
 
 /// A run that must fail: every disk lies about what it synced, all lose their power, and nobody is
 /// excused for it. Whoever passes this has stopped looking.

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/base/time.hpp"
+
 namespace troupe::simulator {
 
 /// What a run came to. The numbers are the exit codes of the program.
@@ -26,6 +28,7 @@ struct Violation {
   Verdict verdict = Verdict::Safety;
   std::string checker;  ///< a stable word: what shrinking keeps the same
   std::string what;     ///< in words, with names and numbers
+  Instant at{};         ///< when it was noticed
 };
 
 /// The gravest of them; Passed if there is none. Safety comes before a crash, a crash before

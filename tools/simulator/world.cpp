@@ -41,8 +41,8 @@ std::string_view name(Turn turn) {
 World::World(const WorldOptions& options)
     : options_(options),
       random_(derive_seed(options.seed, "world")),
-      links_(options.seed, options.validators),
-      schedule_(options.strategy, options.seed, options.validators) {
+      links_(options.seed, options.validators + options.twins.size()),
+      schedule_(options.strategy, options.seed, options.validators + options.twins.size()) {
   use_cheap_signatures(options.has_cheap_signatures);
   for (std::size_t i = 0; i < kAccounts; ++i)
     accounts_.push_back(key_from(options.seed * 31 + 17 + i));
@@ -67,20 +67,27 @@ void World::make_nodes(std::uint32_t count) {
          validator_keys.back().public_key(),
          network::PeerId::from_public_key(node_keys.back().public_key()).bytes()});
   }
-  for (std::uint32_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < count; ++i)
+    owners_.push_back(i);
+  owners_.insert(owners_.end(), options_.twins.begin(), options_.twins.end());
+  for (std::size_t i = 0; i < owners_.size(); ++i) {
+    const std::size_t owner = owners_[i];
     actors::NodeOptions options;
-    options.name = genesis_.validators[i].name;
-    options.node_seed = node_keys[i].seed();
-    options.validator_seed = validator_keys[i].seed();
+    options.name = genesis_.validators[owner].name;
+    options.node_seed = node_keys[owner].seed();
+    options.validator_seed = validator_keys[owner].seed();
     options.genesis = ledger::encode(genesis_);
     options.data_dir = "/" + options.name;
     nodes_.push_back(std::make_unique<SimulatedNode>(std::move(options), seed * 64 + i));
     by_peer_.emplace(nodes_.back()->peer_id(), i);
-    disk_faults_.emplace_back(derive_seed(seed, "disk of " + genesis_.validators[i].name));
+    const std::string half = owner == i ? "" : " again";
+    disk_faults_.emplace_back(
+        derive_seed(seed, "disk of " + genesis_.validators[owner].name + half));
   }
-  is_met_.resize(count);
-  deaths_.resize(count);
-  busy_until_.resize(count);
+  is_met_.resize(owners_.size());
+  deaths_.resize(owners_.size());
+  busy_until_.resize(owners_.size());
+  liars_.resize(owners_.size());
 }
 
 void World::note(std::uint64_t value) {
@@ -167,7 +174,7 @@ void World::look_after(std::size_t index) {
   // Whoever has not noticed yet that the last life ended does so now.
   std::erase_if(events_, [index](const auto& entry) { return entry.second.link.from == index; });
   for (std::size_t other = 0; other < nodes_.size(); ++other)
-    nodes_[other]->link(node.peer_id(), false);
+    tell_link(other, index, false);
   meet_others(index);
 }
 
@@ -177,9 +184,15 @@ bool World::is_cut_off(std::size_t left, std::size_t right) const {
   return links_.is_cut({left, right}) || links_.is_cut({right, left});
 }
 
+/// Others know of one session with a validator, whose halves share it; these do not know each other.
+void World::tell_link(std::size_t node, std::size_t about, bool is_up) {
+  if (owners_[node] == owners_[about] || owners_[about] != about) return;
+  nodes_[node]->link(nodes_[about]->peer_id(), is_up);
+}
+
 void World::connect(std::size_t left, std::size_t right, bool is_up) {
-  nodes_[left]->link(nodes_[right]->peer_id(), is_up);
-  nodes_[right]->link(nodes_[left]->peer_id(), is_up);
+  tell_link(left, right, is_up);
+  tell_link(right, left, is_up);
 }
 
 void World::meet_others(std::size_t index) {
@@ -254,17 +267,36 @@ void World::post(std::size_t from,
                  const Bytes& message) {
   const auto found = by_peer_.find(to);
   INVARIANT(found != by_peer_.end());
-  note(from * 64 + found->second * 8 + channel);
-  note(message);
-  if (!last_spoken_ || last_message_ != message) {
-    last_message_ = message;
-    last_spoken_ = std::make_shared<const Spoken>(understand(channel, message));
+  const Utterance meant{found->second, channel, message, {}};
+  if (liars_[from] != nullptr) {
+    for (const Utterance& said : liars_[from]->say(meant, now_))
+      speak(from, said);
+    return;
   }
-  Outgoing outgoing{{from, found->second}, channel, message, last_spoken_};
-  if (is_in_job_) {
-    outgoing_.push_back(std::move(outgoing));
-  } else {
-    dispatch(outgoing, now_);
+  speak(from, meant);
+  Liar* const rushing = liars_[meant.to];
+  if (rushing == nullptr) return;
+  for (const Utterance& said : rushing->rush(*last_spoken_, now_))
+    speak(meant.to, said);
+}
+
+void World::speak(std::size_t from, const Utterance& said) {
+  note(from * 64 + said.to * 8 + said.channel);
+  note(said.message);
+  if (!last_spoken_ || last_message_ != said.message) {
+    last_message_ = said.message;
+    last_spoken_ = std::make_shared<const Spoken>(understand(said.channel, said.message));
+  }
+  for (std::size_t to = 0; to < nodes_.size(); ++to) {
+    const Link link{from, to};
+    if (owners_[to] != said.to || owners_[from] == said.to || (mask_ && !mask_(link, now_)))
+      continue;
+    Outgoing outgoing{link, said.channel, said.message, last_spoken_, said.later};
+    if (is_in_job_) {
+      outgoing_.push_back(std::move(outgoing));
+    } else {
+      dispatch(outgoing, now_ + said.later);
+    }
   }
 }
 
@@ -331,7 +363,7 @@ bool World::run_one_job() {
   Instant& busy = busy_until_[choice->node];
   busy = std::max(busy, now_) + node.environment().take_delay();
   for (const Outgoing& one : std::exchange(outgoing_, {}))
-    dispatch(one, busy);
+    dispatch(one, busy + one.later);
   look_after(choice->node);
   return true;
 }
@@ -351,9 +383,13 @@ void World::happen(const Event& event) {
   const auto [from, to] = event.link;
   switch (event.kind) {
     case EventKind::Arrives:
-      nodes_[to]->arrive(nodes_[from]->peer_id(), event.channel, *event.message);
+      if (liars_[to] == nullptr) {
+        nodes_[to]->arrive(nodes_[from]->peer_id(), event.channel, *event.message);
+      } else if (const auto told = liars_[to]->hear(event.channel, *event.message)) {
+        nodes_[to]->arrive(nodes_[from]->peer_id(), event.channel, *told);
+      }
       break;
-    case EventKind::Part: nodes_[to]->link(nodes_[from]->peer_id(), false); break;
+    case EventKind::Part: tell_link(to, from, false); break;
     case EventKind::Meet:
       if (is_met_[from] && is_met_[to] && nodes_[from]->is_up() && nodes_[to]->is_up() &&
           !is_cut_off(from, to))

@@ -13,6 +13,7 @@
 #include "protocol/ledger/genesis.hpp"
 #include "tools/simulator/core/random.hpp"
 #include "tools/simulator/disk_faults.hpp"
+#include "tools/simulator/liar.hpp"
 #include "tools/simulator/links.hpp"
 #include "tools/simulator/schedule.hpp"
 #include "tools/simulator/simulated_node.hpp"
@@ -27,6 +28,8 @@ struct WorldOptions {
   Duration delta{std::chrono::milliseconds(100)};
   /// Keyed hashes instead of Ed25519: decided once for the whole process, by its last world.
   bool has_cheap_signatures = true;
+  /// Validators that run twice, with one key: each gets a second node, after all the others.
+  std::vector<std::size_t> twins;
 };
 
 /// Whole nodes in one thread and in virtual time. Everything that is chosen is drawn from one seed,
@@ -70,6 +73,20 @@ class World {
   void reset(std::size_t left, std::size_t right);
   /// Ends every link fault, has all that run meet again, and treats all actors alike from now on.
   void heal();
+
+  // --- liars
+
+  /// From now on this node speaks and hears through a liar, which must outlive the world.
+  void set_liar(std::size_t node, Liar& liar) { liars_[node] = &liar; }
+
+  /// Decides which messages between the halves of a twin and others pass. Everything until it is
+  /// set.
+  using Mask = std::function<bool(const Link& link, Instant now)>;
+
+  void set_mask(Mask mask) { mask_ = std::move(mask); }
+
+  /// Which validator this node is; another number for the second half of a twin.
+  [[nodiscard]] std::size_t owner(std::size_t node) const { return owners_[node]; }
 
   // --- clients
 
@@ -118,6 +135,7 @@ class World {
     std::uint8_t channel = 0;
     Bytes message;
     std::shared_ptr<const Spoken> spoken;
+    Duration later{0};  // than what else the job sends
   };
 
   enum class EventKind : std::uint8_t {
@@ -138,6 +156,8 @@ class World {
             const network::PeerId& to,
             std::uint8_t channel,
             const Bytes& message);
+  void speak(std::size_t from, const Utterance& said);
+  void tell_link(std::size_t node, std::size_t about, bool is_up);
   void dispatch(const Outgoing& outgoing, Instant at);
   void schedule_event(Instant at, Event event);
   [[nodiscard]] bool is_cut_off(std::size_t left, std::size_t right) const;
@@ -157,6 +177,9 @@ class World {
   std::vector<crypto::KeyPair> accounts_;
   std::vector<std::unique_ptr<SimulatedNode>> nodes_;
   std::map<network::PeerId, std::size_t> by_peer_;
+  std::vector<std::size_t> owners_;
+  std::vector<Liar*> liars_;  // null: honest
+  Mask mask_;
   std::vector<bool> is_met_;  // the node's links came up in this life
   std::vector<std::optional<PowerCut>> deaths_;
   std::vector<DiskFaults> disk_faults_;
