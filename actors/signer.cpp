@@ -124,7 +124,7 @@ void Signer::raise_mark(const consensus::Certificate& finalization) {
   if (seed_->journal && seed_->journal->size() > kJournalBytesKept) compact();
 }
 
-/// Drops what lies at or below the mark. The mark itself and the newest batch of each lane may have
+/// Drops what lies at or below the mark. The mark itself and the newest batches of each lane may have
 /// been written long ago, so they are written again first.
 void Signer::compact() {
   const storage::JournalPosition keep_from{context_->electorate().binding.epoch,

@@ -1,6 +1,7 @@
 #include "protocol/consensus/signer_rules.hpp"
 
 #include "protocol/base/invariant.hpp"
+#include "protocol/base/limits.hpp"
 #include "protocol/consensus/plant.hpp"
 
 namespace troupe::consensus {
@@ -52,14 +53,14 @@ Decision SignerRules::decide(const Vote& vote) const {
 }
 
 Decision SignerRules::decide(const BatchIdentity& batch) const {
-  const auto newest = batches_.find({batch.epoch, batch.lane});
-  if (newest == batches_.end()) return MaySign{};
-  const BatchIdentity& known = newest->second.batch;
-  if (known == batch) return SameAgain{newest->second.signature};
-  const auto place = std::pair(batch.incarnation, batch.sequence);
-  const auto known_place = std::pair(known.incarnation, known.sequence);
-  if (place == known_place) return Refused{Refusal::AnotherBatch};
-  if (place < known_place) return Refused{Refusal::BatchBehind};
+  const auto lane = batches_.find({batch.epoch, batch.lane});
+  if (lane == batches_.end()) return MaySign{};
+  const BatchKey place{batch.incarnation, batch.sequence};
+  if (const auto known = lane->second.find(place); known != lane->second.end()) {
+    if (known->second.batch == batch) return SameAgain{known->second.signature};
+    return Refused{Refusal::AnotherBatch};
+  }
+  if (place < lane->second.rbegin()->first) return Refused{Refusal::BatchBehind};
   return MaySign{};
 }
 
@@ -74,7 +75,9 @@ bool SignerRules::take(const VoteRecord& record) {
 
 bool SignerRules::take(const BatchRecord& record) {
   if (std::holds_alternative<Refused>(decide(record.batch))) return false;
-  batches_.insert_or_assign({record.batch.epoch, record.batch.lane}, record);
+  auto& lane = batches_[{record.batch.epoch, record.batch.lane}];
+  lane.insert_or_assign({record.batch.incarnation, record.batch.sequence}, record);
+  if (lane.size() > kLaneBatchesMax) lane.erase(lane.begin());
   return true;
 }
 
@@ -104,8 +107,10 @@ std::vector<JournalRecord> SignerRules::live_records() const {
     for (const auto& [kind, record] : kinds)
       records.emplace_back(record);
   }
-  for (const auto& [key, record] : batches_)
-    records.emplace_back(record);
+  for (const auto& [key, lane] : batches_) {
+    for (const auto& [place, record] : lane)
+      records.emplace_back(record);
+  }
   return records;
 }
 
@@ -120,6 +125,8 @@ void SignerRules::check_invariants() const {
   if (mark_ && !votes_.empty()) {
     INVARIANT(votes_.begin()->first > ViewKey(mark_->vote.epoch, mark_->vote.view));  // (3)
   }
+  for (const auto& [key, lane] : batches_)
+    INVARIANT(lane.size() <= kLaneBatchesMax);  // (4)
 }
 
 }  // namespace troupe::consensus

@@ -58,7 +58,9 @@ using Decision = std::variant<MaySign, SameAgain, Refused>;
 /// The journal's meaning. Invariants:
 /// (1) at most one notarize, one nullify and one finalize value per (epoch, view) is remembered;
 /// (2) no view holds both a nullify and a finalize;
-/// (3) no remembered vote lies at or below the mark.
+/// (3) no remembered vote lies at or below the mark;
+/// (4) of each lane the newest kLaneBatchesMax batches are remembered, which are all that its author
+///     may still hold unsigned: a power cut can take several signatures that were not stored yet.
 class SignerRules {
  public:
   [[nodiscard]] Decision decide(const Vote& vote) const;
@@ -76,7 +78,7 @@ class SignerRules {
   [[nodiscard]] const std::optional<Certificate>& mark() const { return mark_; }
 
   /// The records that must outlive a rewrite of the journal, in an order that `remember` accepts:
-  /// the mark, the votes above it with what they rest on, and the newest batch of each lane.
+  /// the mark, the votes above it with what they rest on, and the newest batches of each lane.
   [[nodiscard]] std::vector<JournalRecord> live_records() const;
 
   [[nodiscard]] bool empty() const { return votes_.empty() && batches_.empty() && !mark_; }
@@ -92,7 +94,8 @@ class SignerRules {
   void check_invariants() const;
 
   std::map<ViewKey, std::map<VoteKind, VoteRecord>> votes_;
-  std::map<LaneKey, BatchRecord> batches_;
+  using BatchKey = std::pair<Incarnation, Sequence>;
+  std::map<LaneKey, std::map<BatchKey, BatchRecord>> batches_;
   std::optional<Certificate> mark_;
 };
 

@@ -136,6 +136,28 @@ BOOST_AUTO_TEST_CASE(a_journal_that_contradicts_itself_is_not_believed) {
   BOOST_CHECK(!rules.remember(record(make(VoteKind::Notarize, 1, kTwo))));
 }
 
+BOOST_AUTO_TEST_CASE(several_batches_whose_signatures_were_lost_are_signed_again_in_their_order) {
+  SignerRules rules;
+  const crypto::Signature signature = [] {
+    crypto::Signature some;
+    some.bytes[0] = 7;
+    return some;
+  }();
+  BOOST_REQUIRE(rules.remember(BatchRecord{batch(4, kOne), signature}));
+  BOOST_REQUIRE(rules.remember(BatchRecord{batch(5, kTwo), {}}));
+
+  SignerRules again;
+  for (const JournalRecord& record : rules.live_records())
+    BOOST_REQUIRE(again.remember(record));
+
+  const Decision decision = again.decide(batch(4, kOne));
+  BOOST_REQUIRE(std::holds_alternative<SameAgain>(decision));
+  BOOST_CHECK(std::get<SameAgain>(decision).signature == signature);
+  BOOST_CHECK(refusal(again.decide(batch(4, kTwo))) == Refusal::AnotherBatch);
+  BOOST_CHECK(refusal(again.decide(batch(3, kOne))) == Refusal::BatchBehind);
+  BOOST_CHECK(std::holds_alternative<SameAgain>(again.decide(batch(5, kTwo))));
+}
+
 BOOST_AUTO_TEST_CASE(two_batches_of_one_sequence_are_never_signed) {
   SignerRules rules;
   BOOST_REQUIRE(rules.remember(BatchRecord{batch(4, kOne), {}}));
