@@ -293,7 +293,7 @@ BOOST_AUTO_TEST_CASE(a_vote_journal_that_was_put_back_from_a_backup_ends_the_vot
 
   const StatusReport status = bench.status();
   BOOST_TEST(status.role == "observer");
-  BOOST_TEST(status.trouble.find("once had") != std::string::npos, status.trouble);
+  BOOST_TEST(status.trouble.find("damaged") != std::string::npos, status.trouble);
 
   bench.restart(std::nullopt);
   bench.rig.disk().plant(bench.rig.directory() + "/journal/votes.a", latest.first);
