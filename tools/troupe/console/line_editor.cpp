@@ -118,6 +118,9 @@ class LineEditor::State {
   }
 
   std::optional<std::string> read(const std::function<std::string()>& prompt) {
+    // libedit draws the prompt first and takes the keys from the terminal only then; what is typed
+    // in between, the terminal keeps for itself: Ctrl-D and Ctrl-R would be lost.
+    ::el_set(editor_, EL_PREP_TERM, 1);
     print_posted();
     prompt_source_ = prompt;
     prompt_ = prompt();
