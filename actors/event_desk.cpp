@@ -215,6 +215,9 @@ void EventDesk::adjust() {
 }
 
 caf::result<ActorsReport> EventDesk::on_actors(const ActorsQuery& query) {
+  if (windows_.size() >= kActorsWindowsMax) {
+    return caf::make_error(caf::sec::runtime_error, "as many windows as a node bears are open");
+  }
   Window window{self_->make_response_promise<ActorsReport>(), now(), {}};
   for (const MeterPointer& meter : context_->tap()->roster()) {
     window.starts[meter->id] = {meter->arrived, meter->handled, meter->busy_us};
@@ -257,11 +260,20 @@ caf::result<bool> EventDesk::on_log(const LogRequest& request) {
     return caf::make_error(caf::sec::runtime_error,
                            "'" + request.level + "' is no log level: error, warn, info, debug");
   }
+  // Only who plays: the exceptions are thus no more than the cast.
+  const auto cast = context_->tap()->roster();
+  if (std::ranges::none_of(cast, [&](const auto& meter) { return meter->name == request.actor; })) {
+    return caf::make_error(caf::sec::runtime_error,
+                           "there is no actor '" + request.actor + "' here; see: troupe actors");
+  }
   context_->gate().set(request.actor, *level);
   const std::uint64_t order = ++last_number_;
   log_orders_[request.actor] = order;
-  self_->delayed_send(
-      self_, std::chrono::milliseconds(request.for_ms), revert_atom_v, request.actor, order);
+  self_->delayed_send(self_,
+                      std::chrono::milliseconds(std::min(request.for_ms, kLogForMsMax)),
+                      revert_atom_v,
+                      request.actor,
+                      order);
   return true;
 }
 

@@ -15,6 +15,10 @@ namespace troupe::actors {
 inline constexpr std::size_t kEventStreamsMax = 32;
 /// The longest window in which actors are watched for one question.
 inline constexpr std::uint64_t kActorsWindowMsMax = 10'000;
+/// Windows that are open at once; who asks for one more is refused.
+inline constexpr std::size_t kActorsWindowsMax = 32;
+/// A log level is changed for a day at most.
+inline constexpr std::uint64_t kLogForMsMax = 86'400'000;
 
 /// The admin's part that observes the node: opens tap and gate while somebody listens, turns what
 /// they bring into events, and hands each console what it has granted. Lives in the admin's actor.

@@ -232,19 +232,44 @@ BOOST_AUTO_TEST_CASE(a_log_level_holds_for_its_time_and_the_newest_order_counts)
   const auto& gate = bench.rig.context()->gate();
   const auto order = [&](const std::string& level, std::uint64_t for_ms) {
     BOOST_TEST(bench.rig.must_answer<bool>(
-        bench.admin, troupe::actors::log_atom_v, LogRequest{"signer", level, for_ms}));
+        bench.admin, troupe::actors::log_atom_v, LogRequest{"admin", level, for_ms}));
   };
 
   order("error", 1'000);
-  BOOST_TEST(!gate.admits(LogLevel::Info, "signer"));
+  BOOST_TEST(!gate.admits(LogLevel::Info, "admin"));
   bench.rig.advance(500ms);
   order("warn", 1'000);
   bench.rig.advance(600ms);  // the first order has ended, the second one holds
-  BOOST_TEST(gate.admits(LogLevel::Warn, "signer"));
-  BOOST_TEST(!gate.admits(LogLevel::Info, "signer"));
+  BOOST_TEST(gate.admits(LogLevel::Warn, "admin"));
+  BOOST_TEST(!gate.admits(LogLevel::Info, "admin"));
 
   bench.rig.advance(500ms);
-  BOOST_TEST(gate.admits(LogLevel::Info, "signer"));
+  BOOST_TEST(gate.admits(LogLevel::Info, "admin"));
+}
+
+BOOST_AUTO_TEST_CASE(an_actor_that_does_not_play_has_no_log_level) {
+  Bench bench;
+
+  const auto asked = bench.rig.ask<bool>(
+      bench.admin, troupe::actors::log_atom_v, LogRequest{"nobody", "debug", 1'000});
+
+  BOOST_REQUIRE(asked->error.has_value());
+  BOOST_TEST(troupe::actors::failure_text(*asked->error).find("nobody") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(no_more_windows_are_open_than_a_node_bears) {
+  Bench bench;
+  const auto ask = [&] {
+    return bench.rig.ask<ActorsReport>(
+        bench.admin, troupe::actors::actors_atom_v, ActorsQuery{1'000});
+  };
+  for (std::size_t i = 0; i < troupe::actors::kActorsWindowsMax; ++i)
+    BOOST_TEST(!ask()->error.has_value());
+
+  BOOST_TEST(ask()->error.has_value());
+
+  bench.rig.advance(2s);
+  BOOST_TEST(!ask()->error.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_log_level_that_nobody_knows_is_refused_by_name) {

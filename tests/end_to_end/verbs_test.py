@@ -93,6 +93,7 @@ FAILURE = [
     (["evidence", "-N", "n9"], NOT_FOUND),
     (["tap", "--count", "0"], USAGE),
     (["log", "mempool"], USAGE),
+    (["log", "nobody=debug"], REFUSED),
     (["trace"], USAGE),
     (["explain", "nonsense"], USAGE),
     (["watch"], USAGE),
