@@ -72,7 +72,10 @@ class FaultTest(harness.NetTest):
         net.ok("fault", "crash", "n2")
         net.ok("fault", "pause", "n3", "--for", "60s")
         self.assertEqual(self.active(net), ["f1", "f2"])
+        keepers = harness.processes(lambda words: net.folder in words and "expire" in words)
+        self.assertEqual(len(keepers), 1)
         net.ok("down")
+        harness.wait_for_end(keepers[0])  # long before the fault's own end
         self.assertEqual(self.active(net), [])
         self.assertEqual(os.listdir(os.path.join(net.folder, "faults")), [])
 

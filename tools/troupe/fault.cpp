@@ -1,17 +1,20 @@
 #include "tools/troupe/fault.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
-#include <ctime>
-#include <functional>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 #include "tools/troupe/accounts.hpp"
+#include "tools/troupe/child.hpp"
 #include "tools/troupe/config.hpp"
 #include "tools/troupe/grammar.hpp"
 #include "tools/troupe/init.hpp"
@@ -168,8 +171,10 @@ Answer<Done> clear(Context& context, const Net& net, const ActiveFault& fault) {
 }
 
 void leave_keeper(const Context& context, const Net& net, const ActiveFault& fault) {
-  std::vector<std::string> words{"--net", net.folder.string()};
-  if (!context.globals.home.empty()) words.insert(words.end(), {"--home", context.globals.home});
+  Globals globals = context.globals;
+  globals.net = net.folder.string();
+  globals.node.clear();
+  auto words = global_words(globals);
   words.insert(words.end(), {"fault", "expire", fault.id});
   start_detached(context.program, words);
 }
@@ -248,6 +253,31 @@ std::string left_of(const ActiveFault& fault) {
                      std::max<std::int64_t>(0, *fault.until_ms - now_ms() + 999) / 1000);
 }
 
+/// Wakes when a file of a folder is removed.
+class FolderWatch {
+ public:
+  explicit FolderWatch(const fs::path& folder) : fd_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+    ::inotify_add_watch(fd_, folder.c_str(), IN_DELETE | IN_DELETE_SELF);
+  }
+
+  FolderWatch(const FolderWatch&) = delete;
+  FolderWatch& operator=(const FolderWatch&) = delete;
+
+  ~FolderWatch() { ::close(fd_); }
+
+  /// Until a removal since the last call, or for so many milliseconds.
+  void wait(std::int64_t milliseconds) const {
+    pollfd removed{fd_, POLLIN, 0};
+    ::poll(&removed, 1, static_cast<int>(std::min<std::int64_t>(milliseconds, 60'000)));
+    std::array<char, 4096> events{};
+    while (::read(fd_, events.data(), events.size()) > 0) {
+    }
+  }
+
+ private:
+  int fd_;
+};
+
 CommandError no_fault(const Net& net, const std::string& id) {
   return {ExitCode::NotFound,
           "no-fault",
@@ -281,15 +311,17 @@ Answer<Report> run_fault_isolate(Context& context, const FaultOptions& options) 
   if (!net.ok()) return refuse(net.error());
   auto fault = draft(FaultKind::Partition, options);
   if (!fault.ok()) return refuse(fault.error());
-  std::vector<std::string> rest;
-  for (const auto& node : net->nodes)
-    rest.push_back(node.name);
-  for (const auto& name : options.words) {
-    if (const auto node = net->node(name); !node.ok()) return refuse(node.error());
-    std::erase(rest, name);
-    fault->sides.push_back({name});
+  // Each alone on a side, and the rest on one of its own.
+  std::vector<std::string> words;
+  for (const auto& name : options.words)
+    words.insert(words.end(), {name, "/"});
+  for (const auto& node : net->nodes) {
+    if (std::find(words.begin(), words.end(), node.name) == words.end()) words.push_back(node.name);
   }
-  if (!rest.empty()) fault->sides.push_back(std::move(rest));
+  if (words.back() == "/") words.pop_back();
+  auto sides = parse_sides(words, *net);
+  if (!sides.ok()) return refuse(sides.error());
+  fault->sides = std::move(*sides);
   return begin(context, *net, std::move(*fault));
 }
 
@@ -345,10 +377,11 @@ Answer<Report> run_fault_expire(Context& context, const std::string& id) {
   };
   const auto fault = find();
   if (!fault || !fault->until_ms) return refuse(no_fault(*net, id));
-  const timespec until{static_cast<std::time_t>(*fault->until_ms / 1000),
-                       static_cast<long>(*fault->until_ms % 1000) * 1'000'000};
-  while (::clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &until, nullptr) == EINTR) {
-  }
+  const FolderWatch records(net->folder / "faults");
+  // Whoever clears it meanwhile removes its record, and nothing is left to wait for.
+  for (auto left = *fault->until_ms - now_ms(); left > 0 && find() == fault;
+       left = *fault->until_ms - now_ms())
+    records.wait(left);
   Report report;
   report.fields = {{"net", net->name}, {"id", id}, {"expired", false}};
   // Cleared meanwhile, and perhaps another fault has the id.
