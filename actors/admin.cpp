@@ -102,6 +102,12 @@ AdminCore::behavior_type Admin::make_behavior() {
       [this](records_atom records, const RecordQuery& query) -> caf::result<RecordsReport> {
         return self_->delegate(cast_->ledger_reader, records, query);
       },
+      [this](prove_atom prove, const ProofQuery& query) -> caf::result<ProofReport> {
+        return self_->delegate(cast_->ledger_reader, prove, query);
+      },
+      [this](scrub_atom scrub, const ScrubQuery& query) -> caf::result<ScrubReport> {
+        return self_->delegate(cast_->scrubber, scrub, query);
+      },
       [this](stop_atom) {
         self_->send(node_, stop_atom_v);
         return true;

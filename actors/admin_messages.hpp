@@ -183,6 +183,9 @@ struct StatusReport {
   std::vector<std::string> accused;  ///< validators that evidence names
   bool development = false;
   std::string state_root;  ///< after executed_height, hexadecimal
+  std::uint64_t damaged = 0;  ///< entries found altered on this disk; of these:
+  std::uint64_t repaired = 0;
+  std::uint64_t quarantined = 0;
 };
 
 template <class Inspector>
@@ -211,7 +214,10 @@ typename Inspector::result_type inspect(Inspector& f, StatusReport& x) {
            x.validator_names,
            x.accused,
            x.development,
-           x.state_root);
+           x.state_root,
+           x.damaged,
+           x.repaired,
+           x.quarantined);
 }
 
 /// Asks for blocks from `first` on, at most `count` (and at most kBlocksPerQueryMax). With a
@@ -272,11 +278,12 @@ typename Inspector::result_type inspect(Inspector& f, BlockReport& x) {
 
 struct BlocksReport {
   std::vector<BlockReport> blocks;
+  Reason reason;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, BlocksReport& x) {
-  return f(caf::meta::type_name("BlocksReport"), x.blocks);
+  return f(caf::meta::type_name("BlocksReport"), x.blocks, x.reason);
 }
 
 /// Asks for a record: its newest version, that at a height, its whole history, or all records whose
@@ -337,6 +344,69 @@ typename Inspector::result_type inspect(Inspector& f, RecordsReport& x) {
   return f(caf::meta::type_name("RecordsReport"), x.records, x.height, x.more, x.reason);
 }
 
+/// Asks for a proof (protocol/proof/proof.hpp). `kind` is record (of `key`, at `height` or, if that
+/// is 0, the newest), transaction (of `id`) or header (of `height`).
+struct ProofQuery {
+  std::string kind;
+  std::string key;
+  ByteVector id;
+  std::uint64_t height = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ProofQuery& x) {
+  return f(caf::meta::type_name("ProofQuery"), x.kind, x.key, x.id, x.height);
+}
+
+/// The encoded proof, or why there is none; not-proven-yet passes. `height` is the newest final one.
+struct ProofReport {
+  ByteVector proof;
+  std::uint64_t height = 0;
+  Reason reason;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ProofReport& x) {
+  return f(caf::meta::type_name("ProofReport"), x.proof, x.height, x.reason);
+}
+
+/// Asks how the scrubber does; `now` has it walk the whole ledger at once, as fast as it can.
+struct ScrubQuery {
+  bool now = false;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ScrubQuery& x) {
+  return f(caf::meta::type_name("ScrubQuery"), x.now);
+}
+
+/// Where the scrubber is and what it found since the node started.
+struct ScrubReport {
+  bool walking = false;      ///< a pass is under way
+  std::uint64_t passes = 0;  ///< finished ones
+  std::uint64_t height = 0;  ///< checked up to here in this pass
+  std::uint64_t newest = 0;  ///< where this pass ends
+  std::uint64_t values = 0;  ///< entries compared, in all passes
+  std::uint64_t damaged = 0;
+  std::uint64_t repaired = 0;
+  std::uint64_t quarantined = 0;      ///< damaged and not mended yet
+  std::vector<std::string> findings;  ///< the latest, as sentences
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ScrubReport& x) {
+  return f(caf::meta::type_name("ScrubReport"),
+           x.walking,
+           x.passes,
+           x.height,
+           x.newest,
+           x.values,
+           x.damaged,
+           x.repaired,
+           x.quarantined,
+           x.findings);
+}
+
 }  // namespace troupe::actors
 
 CAF_BEGIN_TYPE_ID_BLOCK(troupe_admin, caf::first_custom_type_id + 100)
@@ -362,6 +432,10 @@ CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::RecordQuery))
 CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::RecordReport))
 CAF_ADD_TYPE_ID(troupe_admin, (std::vector<troupe::actors::RecordReport>))
 CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::RecordsReport))
+CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::ProofQuery))
+CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::ProofReport))
+CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::ScrubQuery))
+CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::ScrubReport))
 
 CAF_ADD_ATOM(troupe_admin, troupe::actors, submit_atom, "submit")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, outcome_atom, "outcome")
@@ -370,6 +444,8 @@ CAF_ADD_ATOM(troupe_admin, troupe::actors, status_atom, "status")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, peerlist_atom, "peerlist")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, blocks_atom, "blocks")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, records_atom, "records")
+CAF_ADD_ATOM(troupe_admin, troupe::actors, prove_atom, "prove")
+CAF_ADD_ATOM(troupe_admin, troupe::actors, scrub_atom, "scrub")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, stop_atom, "stop")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, follow_atom, "follow")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, cutoff_atom, "cutoff")
@@ -392,6 +468,8 @@ using AdminActor =
                      caf::replies_to<peerlist_atom>::with<PeersReport>,
                      caf::replies_to<blocks_atom, BlockQuery>::with<BlocksReport>,
                      caf::replies_to<records_atom, RecordQuery>::with<RecordsReport>,
+                     caf::replies_to<prove_atom, ProofQuery>::with<ProofReport>,
+                     caf::replies_to<scrub_atom, ScrubQuery>::with<ScrubReport>,
                      // Stops the node in good order; answered before it does.
                      caf::replies_to<stop_atom>::with<bool>,
                      // Answered when the window is over.

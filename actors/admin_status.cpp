@@ -83,10 +83,18 @@ caf::result<StatusReport> Admin::on_status() {
     report->behind = claimed > height_.number ? claimed - height_.number : 0;
     self_->request(cast_->swarm, caf::infinite, peers_atom_v).then(with_swarm, fail);
   };
-  const auto with_mempool = [this, report, fail, with_sync](const ledger::MempoolStatus& status) {
-    report->mempool_transactions = status.waiting_transactions;
+  const auto with_scrubber = [this, report, fail, with_sync](const ScrubReport& scrubbed) {
+    report->damaged = scrubbed.damaged;
+    report->repaired = scrubbed.repaired;
+    report->quarantined = scrubbed.quarantined;
     self_->request(cast_->synchronizer, caf::infinite, status_atom_v).then(with_sync, fail);
   };
+  const auto with_mempool =
+      [this, report, fail, with_scrubber](const ledger::MempoolStatus& status) {
+        report->mempool_transactions = status.waiting_transactions;
+        self_->request(cast_->scrubber, caf::infinite, scrub_atom_v, ScrubQuery{})
+            .then(with_scrubber, fail);
+      };
   self_->request(cast_->validator, caf::infinite, status_atom_v)
       .then(
           [this, report, fail, with_mempool](const ValidatorStatus& status) {

@@ -49,8 +49,10 @@ storage::Stored<std::vector<ledger::BatchPointer>> load_range(const storage::Cha
   crypto::Digest digest = range.tip;
   while (batches.size() < range.count) {
     auto batch = load_one(chain, digest);
+    // What is damaged is as good as not there: peers have it, and the scrubber mends it.
+    if (!batch && batch.error().kind == storage::StorageErrorKind::Corrupt) break;
     if (!batch) return failure(batch.error());
-    if (!*batch) break;
+    if (!*batch || (*batch)->digest() != digest) break;
     digest = (*batch)->place().parent;
     batches.push_back(std::move(batch).value());
   }

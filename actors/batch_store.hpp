@@ -32,7 +32,7 @@ class BatchStore {
   std::shared_ptr<storage::ChainStore> chain_;
 };
 
-/// Reads a range from its tip downwards, as far as it is there.
+/// Reads a range from its tip downwards, as far as it is there and undamaged.
 [[nodiscard]] storage::Stored<std::vector<ledger::BatchPointer>> load_range(
     const storage::ChainStore& chain, const ledger::BatchRange& range);
 

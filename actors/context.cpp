@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "protocol/base/invariant.hpp"
-#include "protocol/ledger/state_node.hpp"
 
 namespace troupe::actors {
 
@@ -17,29 +16,22 @@ ContextError genesis_error(const ledger::GenesisProblem& problem) {
   return {message, "copy genesis.bin from another node of this network, or make a new network"};
 }
 
-std::vector<crypto::PublicKey> keys_of(const ledger::Genesis& genesis) {
-  std::vector<crypto::PublicKey> keys;
-  for (const ledger::GenesisValidator& validator : genesis.validators)
-    keys.push_back(validator.key);
-  return keys;
-}
-
 }  // namespace
 
 Result<std::shared_ptr<const NodeContext>, ContextError> NodeContext::make(NodeOptions options,
                                                                            NodePorts ports) {
   auto genesis = ledger::decode_genesis(options.genesis);
   if (!genesis) return failure(genesis_error(genesis.error()));
-  auto validators = consensus::ValidatorSet::from(keys_of(*genesis));
-  if (!validators) {
+  auto founding = proof::found(*genesis);
+  if (!founding) {
     return failure(ContextError{"the genesis names no usable validator set: " +
-                                    std::string(consensus::describe(validators.error())),
+                                    std::string(consensus::describe(founding.error())),
                                 "make a new network"});
   }
-  const consensus::Binding unrooted{ledger::chain_id(*genesis), Epoch{0}, {}};
-  consensus::Electorate electorate{unrooted, std::move(validators).value()};
-  std::shared_ptr<NodeContext> context(new NodeContext(
-      std::move(options), std::move(ports), std::move(genesis).value(), std::move(electorate)));
+  std::shared_ptr<NodeContext> context(new NodeContext(std::move(options),
+                                                       std::move(ports),
+                                                       std::move(genesis).value(),
+                                                       std::move(founding).value()));
   if (context->options_.validator_seed && !context->own_) {
     return failure(ContextError{
         "the validator key of " + context->options_.name + " is not in the genesis",
@@ -51,18 +43,15 @@ Result<std::shared_ptr<const NodeContext>, ContextError> NodeContext::make(NodeO
 NodeContext::NodeContext(NodeOptions options,
                          NodePorts ports,
                          ledger::Genesis genesis,
-                         consensus::Electorate electorate)
+                         proof::Founding founding)
     : options_(std::move(options)),
       ports_(std::move(ports)),
       genesis_(std::move(genesis)),
-      electorate_(std::move(electorate)),
+      electorate_(std::move(founding.electorate)),
+      root_(std::move(founding.root)),
       peer_id_(network::PeerId::from_public_key(
           crypto::KeyPair::from_seed(options_.node_seed).value().public_key())),
       gate_(std::make_unique<LogGate>(options_.log_level)) {
-  const consensus::Genesis start{
-      electorate_.binding.chain, genesis_.created, ledger::empty_tree_hash()};
-  root_ = consensus::genesis_header(start, electorate_.validators);
-  electorate_.binding.root = consensus::digest(root_);
   for (std::uint32_t i = 0; i < genesis_.validators.size(); ++i) {
     const auto peer = network::PeerId::decode(genesis_.validators[i].peer_id);
     INVARIANT(peer.ok());  // decode_genesis checked it

@@ -17,6 +17,7 @@
 #include "protocol/ledger/genesis.hpp"
 #include "protocol/ledger/lane_message.hpp"
 #include "protocol/network/peer_id.hpp"
+#include "protocol/proof/founding.hpp"
 
 namespace troupe::actors {
 
@@ -76,7 +77,7 @@ class NodeContext {
   NodeContext(NodeOptions options,
               NodePorts ports,
               ledger::Genesis genesis,
-              consensus::Electorate electorate);
+              proof::Founding founding);
 
   NodeOptions options_;
   NodePorts ports_;

@@ -6,6 +6,7 @@
 #include "actors/admin.hpp"
 #include "actors/chain_state.hpp"
 #include "actors/failure.hpp"
+#include "actors/verified_state.hpp"
 #include "protocol/consensus/sync_message.hpp"
 
 namespace troupe::actors {
@@ -37,28 +38,45 @@ LedgerReader::LedgerReader(LedgerReaderActor::pointer self,
     : self_(self),
       context_(std::move(context)),
       chain_(std::move(chain)),
-      state_store_(chain_->database()) {}
+      state_store_(chain_->database()),
+      tree_(chain_->database()),
+      prover_(context_, chain_) {}
 
 LedgerReaderActor::behavior_type LedgerReader::make_behavior() {
   return {
+      [this](meet_atom, const CastPointer& cast) {
+        cast_ = cast;
+        return true;
+      },
       [this](serve_atom, const ServeBlocks& request) { return serve(request); },
       [this](outcome_atom, const BatchDigests& ids) { return outcomes(ids); },
       [this](gettx_atom, const TransactionQuery& query) { return transaction(query); },
       [this](blocks_atom, const BlockQuery& query) { return blocks(query); },
       [this](records_atom, const RecordQuery& query) { return records(query); },
+      [this](prove_atom, const ProofQuery& query) { return prove(query); },
   };
 }
 
-caf::error LedgerReader::fail(const storage::StorageError& error) {
-  caf::error reason = disk_failure(error);
-  self_->quit(reason);
-  return reason;
+Reason LedgerReader::refuse(const storage::StorageError& error, Height suspect) {
+  if (error.kind != storage::StorageErrorKind::Corrupt) {
+    self_->quit(disk_failure(error));
+  } else {
+    context_->log(LogLevel::Error, name, "ALTERED DATA: " + error.detail);
+    if (cast_ && cast_->scrubber) self_->send(cast_->scrubber, suspect_atom_v, suspect);
+  }
+  return {"damaged",
+          "what is stored here is not what was agreed: " + error.detail,
+          "it is being mended: ask again in a moment, or another node with -N"};
 }
 
 caf::result<SharedBytes> LedgerReader::serve(const ServeBlocks& request) {
   auto run = read_run(request);
-  if (!run) return fail(run.error());
-  consensus::RunAnswer answer{request.request, std::move(run).value()};
+  consensus::RunAnswer answer{request.request, {}};
+  if (run) {
+    answer.run = std::move(run).value();
+  } else {
+    refuse(run.error(), request.first);  // the peer asks another one
+  }
   return share(consensus::encode(consensus::SyncMessage{std::move(answer)}));
 }
 
@@ -93,7 +111,14 @@ caf::result<SubmitReply> LedgerReader::outcomes(const BatchDigests& ids) {
   SubmitReply reply;
   for (const crypto::Digest& id : ids.digests) {
     auto outcome = outcome_of(id);
-    if (!outcome) return fail(outcome.error());
+    if (!outcome) {
+      TransactionOutcome unknown;
+      unknown.id = to_vector(id);
+      unknown.state = "unknown";
+      unknown.reason = refuse(outcome.error(), height_of(id));
+      reply.outcomes.push_back(std::move(unknown));
+      continue;
+    }
     reply.outcomes.push_back(std::move(outcome).value());
   }
   return reply;
@@ -115,6 +140,12 @@ storage::Stored<std::vector<ValidatorIndex>> LedgerReader::signers_of(Height hei
     return signers;
   }
   return signers;
+}
+
+/// Where a transaction is said to be, if anything is.
+Height LedgerReader::height_of(const crypto::Digest& id) const {
+  const auto place = chain_->transaction(id);
+  return place && *place ? (*place)->height : Height{0};
 }
 
 storage::Stored<TransactionOutcome> LedgerReader::outcome_of(const crypto::Digest& id) const {
@@ -161,7 +192,9 @@ storage::Stored<ByteVector> LedgerReader::bytes_of(const TransactionOutcome& out
     if (!batch) break;
     const std::size_t count = batch->transactions().size();
     if (outcome.position < before + count) {
-      return to_bytes(batch->transactions()[outcome.position - before].encoded());
+      const ledger::Transaction& found = batch->transactions()[outcome.position - before];
+      if (batch->digest() != digest || to_vector(found.id()) != outcome.id) break;
+      return to_bytes(found.encoded());
     }
     before += count;
   }
@@ -181,12 +214,18 @@ caf::result<TransactionReport> LedgerReader::transaction(const TransactionQuery&
   }
   std::copy(query.id.begin(), query.id.end(), id.bytes.begin());
   auto outcome = outcome_of(id);
-  if (!outcome) return fail(outcome.error());
-  report.outcome = std::move(outcome).value();
-  if (report.outcome.state != "final") return report;
-  auto bytes = bytes_of(report.outcome);
-  if (!bytes) return fail(bytes.error());
-  report.bytes = std::move(bytes).value();
+  if (outcome) report.outcome = *outcome;
+  if (outcome && report.outcome.state != "final") return report;
+  auto bytes =
+      outcome ? bytes_of(report.outcome) : storage::Stored<ByteVector>(failure(outcome.error()));
+  if (bytes) {
+    report.bytes = std::move(bytes).value();
+    return report;
+  }
+  report.outcome = {};
+  report.outcome.id = query.id;
+  report.outcome.state = "unknown";
+  report.outcome.reason = refuse(bytes.error(), height_of(id));
   return report;
 }
 
@@ -219,18 +258,23 @@ storage::Stored<BlockReport> LedgerReader::report_of(const ledger::BlockRecord& 
 
 caf::result<BlocksReport> LedgerReader::blocks(const BlockQuery& query) {
   const auto newest = chain_->last_height();
-  if (!newest) return fail(newest.error());
   BlocksReport report;
+  if (!newest) {
+    report.reason = refuse(newest.error(), Height{0});
+    return report;
+  }
   if (!*newest) return report;
   Height height = query.latest ? **newest : Height{std::max<std::uint64_t>(query.first, 1)};
   const std::uint64_t count = std::min<std::uint64_t>(query.count, kBlocksPerQueryMax);
   for (std::uint64_t i = 0; i < count && height <= **newest; ++i, height = height.next()) {
     const auto record = read_block(*chain_, height);
-    if (!record) return fail(record.error());
-    auto block = report_of(*record);
-    if (!block) return fail(block.error());
+    auto block =
+        record ? report_of(*record) : storage::Stored<BlockReport>(failure(record.error()));
     const auto encoded = chain_->receipts(height);
-    if (!encoded) return fail(encoded.error());
+    if (!block || !encoded) {
+      report.reason = refuse(block ? encoded.error() : block.error(), height);
+      return report;
+    }
     if (const auto receipts = ledger::decode_receipts(encoded->value_or(Bytes{})); receipts) {
       for (const ledger::Receipt& receipt : *receipts) {
         block->transaction_ids.push_back(to_vector(receipt.transaction));
@@ -241,16 +285,22 @@ caf::result<BlocksReport> LedgerReader::blocks(const BlockQuery& query) {
   return report;
 }
 
-Result<RecordsReport, ledger::StateError> LedgerReader::read_records(const RecordQuery& query,
-                                                                     Height height) const {
+storage::Stored<RecordsReport> LedgerReader::read_records(const RecordQuery& query,
+                                                          Height height) const {
   RecordsReport report;
   report.height = height.number;
-  const storage::StateView reader(state_store_, height);
+  const VerifiedState reader(state_store_, tree_, height);
+  const auto unreadable = [&] {
+    return failure(reader.error().value_or(
+        storage::StorageError{storage::StorageErrorKind::Corrupt,
+                              chain_->database()->path(),
+                              "the record '" + query.key + "' cannot be decoded"}));
+  };
   std::vector<std::string> keys{query.key};
   if (query.prefix) {
     const std::size_t count = std::min<std::size_t>(query.count, kRecordsPerQueryMax);
     const auto listed = state_store_.names({query.key, query.after, count + 1});
-    if (!listed) return failure(ledger::StateError::Unreadable);
+    if (!listed) return failure(listed.error());
     keys.clear();
     for (const storage::ListedName& listed_name : *listed)
       keys.push_back(listed_name.name);
@@ -261,7 +311,7 @@ Result<RecordsReport, ledger::StateError> LedgerReader::read_records(const Recor
     if (query.history) {
       const ledger::HistoryRange all{UINT64_MAX, kRecordsPerQueryMax};
       auto versions = ledger::read_history(reader, key, all);
-      if (!versions) return failure(versions.error());
+      if (!versions) return unreadable();
       for (auto version = versions->rbegin(); version != versions->rend(); ++version) {
         report.records.push_back(actors::report_of(key, *version));
       }
@@ -269,7 +319,7 @@ Result<RecordsReport, ledger::StateError> LedgerReader::read_records(const Recor
       continue;
     }
     const auto record = ledger::read_record(reader, key);
-    if (!record) return failure(record.error());
+    if (!record) return unreadable();
     if (*record) report.records.push_back(actors::report_of(std::move(key), **record));
   }
   return report;
@@ -277,7 +327,11 @@ Result<RecordsReport, ledger::StateError> LedgerReader::read_records(const Recor
 
 caf::result<RecordsReport> LedgerReader::records(const RecordQuery& query) {
   const auto newest = chain_->last_height();
-  if (!newest) return fail(newest.error());
+  if (!newest) {
+    RecordsReport report;
+    report.reason = refuse(newest.error(), Height{0});
+    return report;
+  }
   Height height = newest->value_or(Height{0});
   if (query.at_height > height.number) {
     RecordsReport report;
@@ -290,12 +344,52 @@ caf::result<RecordsReport> LedgerReader::records(const RecordQuery& query) {
   }
   if (query.at_height > 0) height = Height{query.at_height};
   auto report = read_records(query, height);
-  if (!report) {
-    return fail({storage::StorageErrorKind::Corrupt,
-                 chain_->database()->path(),
-                 "the state of height " + std::to_string(height.number) + " cannot be read"});
+  if (report) return std::move(report).value();
+  RecordsReport refused;
+  refused.height = height.number;
+  refused.reason = refuse(report.error(), suspect_of(query));
+  return refused;
+}
+
+/// The block that wrote what could not be read: the last one that listed the record.
+Height LedgerReader::suspect_of(const RecordQuery& query) const {
+  const auto listed = state_store_.names({query.key, {}, 1});
+  return listed && !listed->empty() ? listed->front().height : Height{0};
+}
+
+storage::Stored<Proved> LedgerReader::proved(const ProofQuery& query) const {
+  if (query.kind == "record" && !query.key.empty() && query.key.size() <= kRecordKeyBytesMax) {
+    return prover_.record(query.key, Height{query.height});
   }
-  return std::move(report).value();
+  crypto::Digest id;
+  if (query.kind == "transaction" && query.id.size() == id.bytes.size()) {
+    std::copy(query.id.begin(), query.id.end(), id.bytes.begin());
+    return prover_.transaction(id);
+  }
+  if (query.kind == "header") return prover_.header(Height{query.height});
+  return Proved{Reason{"bad-question",
+                       "there is no proof of that",
+                       "ask for a record by its key, a transaction by its id, or a header"}};
+}
+
+caf::result<ProofReport> LedgerReader::prove(const ProofQuery& query) {
+  ProofReport report;
+  const auto newest = chain_->last_height();
+  report.height = newest ? newest->value_or(Height{0}).number : 0;
+  const auto answer = proved(query);
+  if (!answer) {
+    RecordQuery record;
+    record.key = query.key;
+    report.reason =
+        refuse(answer.error(), query.kind == "record" ? suspect_of(record) : Height{query.height});
+    return report;
+  }
+  if (const auto* reason = std::get_if<Reason>(&*answer)) {
+    report.reason = *reason;
+  } else {
+    report.proof = proof::encode(std::get<proof::Proof>(*answer));
+  }
+  return report;
 }
 
 }  // namespace troupe::actors

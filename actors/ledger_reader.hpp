@@ -4,6 +4,7 @@
 
 #include "actors/context.hpp"
 #include "actors/messages.hpp"
+#include "actors/prover.hpp"
 #include "protocol/ledger/block_record.hpp"
 #include "protocol/ledger/record.hpp"
 #include "storage/chain_store.hpp"
@@ -31,19 +32,27 @@ class LedgerReader {
   caf::result<TransactionReport> transaction(const TransactionQuery& query);
   caf::result<BlocksReport> blocks(const BlockQuery& query);
   caf::result<RecordsReport> records(const RecordQuery& query);
+  caf::result<ProofReport> prove(const ProofQuery& query);
 
   [[nodiscard]] storage::Stored<TransactionOutcome> outcome_of(const crypto::Digest& id) const;
   [[nodiscard]] storage::Stored<ByteVector> bytes_of(const TransactionOutcome& outcome) const;
+  [[nodiscard]] storage::Stored<Proved> proved(const ProofQuery& query) const;
   [[nodiscard]] storage::Stored<BlockReport> report_of(const ledger::BlockRecord& record) const;
   [[nodiscard]] storage::Stored<std::vector<ValidatorIndex>> signers_of(Height height) const;
-  [[nodiscard]] Result<RecordsReport, ledger::StateError> read_records(const RecordQuery& query,
-                                                                       Height height) const;
-  caf::error fail(const storage::StorageError& error);
+  [[nodiscard]] storage::Stored<RecordsReport> read_records(const RecordQuery& query,
+                                                            Height height) const;
+  /// What an asker is told of damage. Quits if the disk itself failed.
+  Reason refuse(const storage::StorageError& error, Height suspect);
+  [[nodiscard]] Height height_of(const crypto::Digest& id) const;
+  [[nodiscard]] Height suspect_of(const RecordQuery& query) const;
 
   LedgerReaderActor::pointer self_;
   SharedContext context_;
   std::shared_ptr<storage::ChainStore> chain_;
   storage::StateStore state_store_;
+  storage::StoredTree tree_;
+  Prover prover_;
+  CastPointer cast_;
 };
 
 }  // namespace troupe::actors

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "actors/block_writes.hpp"
 #include "actors/failure.hpp"
 #include "protocol/consensus/plant.hpp"
 
@@ -22,6 +23,12 @@ std::vector<ValidatorIndex> signers_of(const consensus::Certificate& certificate
   for (const auto& signature : certificate.signatures)
     signers.push_back(signature.signer);
   return signers;
+}
+
+bool is_overtaken(const Bytes& stored, const Bytes& mended, Height newest) {
+  const auto height = storage::read_index_height(stored);
+  const auto older = storage::read_index_height(mended);
+  return height && older && *height > *older && *height <= newest;
 }
 
 storage::StorageError unreadable(const std::optional<storage::StorageError>& cause) {
@@ -60,6 +67,7 @@ LedgerWriterActor::behavior_type LedgerWriter::make_behavior() {
       [](start_atom) {},
       [this](commit_atom, const CommitBlocks& commit) { return on_commit(commit); },
       [this](accuse_atom, const consensus::Evidence& evidence) { on_evidence(evidence); },
+      [this](mend_atom, const Mending& mending) { return on_mending(mending); },
   };
 }
 
@@ -150,6 +158,8 @@ void LedgerWriter::commit(const Pending& pending, const std::vector<ledger::Batc
   if (!update) return fail(unreadable(tree_.error()));
 
   storage::WriteSet set;
+  put_executed_block(
+      set, {pending.block, batches, *execution, *update, update->state.root, state_.history});
   state_.newest = header;
   consensus::append_to_history(state_.history, consensus::digest(header));
   state_.tree = update->state;
@@ -159,8 +169,6 @@ void LedgerWriter::commit(const Pending& pending, const std::vector<ledger::Batc
     state_.final_history = state_.history;
     state_.finalization = pending.block.finalization;
   }
-  storage::put_state(set, {header.height, execution->writes, *update, execution->listed});
-  write_block(set, pending, batches, *execution);
   put_chain_state(set, state_);
   if (const auto mark = std::exchange(journal_mark_, std::nullopt)) put_journal_mark(set, *mark);
   if (const auto done = chain_->database()->commit(set); !done) return fail(done.error());
@@ -179,28 +187,6 @@ void LedgerWriter::ask_journal_mark() {
             journal_mark_ = mark;
           },
           [](const caf::error&) {});
-}
-
-void LedgerWriter::write_block(storage::WriteSet& set,
-                               const Pending& pending,
-                               const std::vector<ledger::Batch>& batches,
-                               const ledger::Execution& execution) {
-  const consensus::Header& header = pending.block.header;
-  ledger::BlockRecord record = to_record(pending.block);
-  for (const ledger::Batch& batch : batches) {
-    record.batches.push_back(batch.digest());
-    record.transactions += batch.transactions().size();
-  }
-  record.receipts_root = execution.receipts_root;
-  record.state_root = state_.tree.root;
-  storage::put_final_block(set,
-                           {header.height,
-                            consensus::digest(header),
-                            ledger::encode(record),
-                            ledger::encode(execution.receipts)});
-  for (const ledger::TransactionEntry& entry : execution.index) {
-    storage::put_transaction(set, entry.id, {header.height, entry.position});
-  }
 }
 
 void LedgerWriter::announce(const Pending& pending,
@@ -238,6 +224,29 @@ void LedgerWriter::on_evidence(const consensus::Evidence& evidence) {
   storage::WriteSet set;
   storage::put_evidence(set, crypto::sha256(encoded), encoded);
   if (const auto done = chain_->database()->commit(set); !done) fail(done.error());
+}
+
+/// The entries are of heights that are stored already. A name that was listed anew since they were
+/// compared stays as it is.
+caf::result<bool> LedgerWriter::on_mending(const Mending& mending) {
+  storage::WriteSet set;
+  for (const storage::WriteSet::Change& change : mending.entries->changes()) {
+    if (!change.value) {
+      set.remove(change.key);
+      continue;
+    }
+    const bool is_name =
+        change.key[0] == static_cast<std::uint8_t>(storage::KeyPrefix::RecordIndex);
+    const auto stored = is_name ? chain_->database()->get(change.key)
+                                : storage::Stored<std::optional<Bytes>>(std::optional<Bytes>{});
+    if (stored && *stored && is_overtaken(**stored, *change.value, state_.newest.height)) continue;
+    set.put(change.key, *change.value);
+  }
+  if (const auto done = chain_->database()->commit(set); !done) {
+    fail(done.error());
+    return disk_failure(done.error());
+  }
+  return true;
 }
 
 void LedgerWriter::fail(const storage::StorageError& error) {

@@ -43,13 +43,10 @@ class LedgerWriter {
 
   caf::result<bool> on_commit(const CommitBlocks& commit);
   void on_evidence(const consensus::Evidence& evidence);
+  caf::result<bool> on_mending(const Mending& mending);
   void advance();
   void on_batches(const Pending& pending, const BatchList& list);
   void commit(const Pending& pending, const std::vector<ledger::Batch>& batches);
-  void write_block(storage::WriteSet& set,
-                   const Pending& pending,
-                   const std::vector<ledger::Batch>& batches,
-                   const ledger::Execution& execution);
   void announce(const Pending& pending, ledger::Execution execution, bool ordered_something);
   void answer_waiters();
   /// Asks the signer how far its journal has come, for the next block to keep.

@@ -23,6 +23,7 @@
 #include "protocol/ledger/mempool_messages.hpp"
 #include "protocol/ledger/receipt.hpp"
 #include "storage/vote_journal.hpp"
+#include "storage/write_set.hpp"
 
 // The cast of one node: every typed interface on one page. The swarm's is in swarm_messages.hpp,
 // the admin's in admin_messages.hpp, since they are also spoken outside of the cast.
@@ -35,6 +36,7 @@
 //                 v
 //           ledger_writer --> validator, mempool, synchronizer, admin
 //                              ledger_reader <-- admin, synchronizer
+//           scrubber --> ledger_writer, synchronizer          scrubber <-- ledger_reader, admin
 //
 // Requests within the cast carry no deadline: an actor that dies answers with an error, and a node
 // whose member dies for a broken disk or key stops. All payloads are immutable and shared.
@@ -67,6 +69,8 @@ CAF_ADD_ATOM(troupe_cast, troupe::actors, tick_atom, "tick")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, pump_atom, "pump")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, window_atom, "window")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, revert_atom, "revert")
+CAF_ADD_ATOM(troupe_cast, troupe::actors, suspect_atom, "suspect")
+CAF_ADD_ATOM(troupe_cast, troupe::actors, mend_atom, "mend")
 CAF_END_TYPE_ID_BLOCK(troupe_cast)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::ledger::PayloadChecked)
@@ -220,6 +224,31 @@ struct NodeStarted {
   AdminActor admin;
 };
 
+// --- scrubber
+
+/// Asks the peers for a final block that is damaged here, or for a batch.
+struct WantedBlock {
+  Height height;
+};
+
+struct WantedBatch {
+  crypto::Digest digest;
+};
+
+/// What a peer gave and its proof bore out; nothing if nobody gave it.
+struct FetchedBlock {
+  std::optional<consensus::CertifiedBlock> block;
+};
+
+struct FetchedBatch {
+  ledger::BatchPointer batch;
+};
+
+/// Entries of the ledger as they must be, for those that are not.
+struct Mending {
+  std::shared_ptr<const storage::WriteSet> entries;
+};
+
 struct SynchronizerStatus {
   Height claimed;  ///< the highest height that a peer claims
 };
@@ -245,6 +274,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::BlockCommittedPointer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::ServeBlocks)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::ValidatorStatus)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SynchronizerStatus)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::WantedBlock)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::WantedBatch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::FetchedBlock)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::FetchedBatch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::Mending)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::Height)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::PayloadQuestion)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::Certificate)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::Evidence)
@@ -338,16 +373,21 @@ using ValidatorActor =
 using LedgerWriterActor = caf::typed_actor<caf::replies_to<meet_atom, CastPointer>::with<bool>,
                                            caf::reacts_to<start_atom>,
                                            caf::replies_to<commit_atom, CommitBlocks>::with<bool>,
-                                           caf::reacts_to<accuse_atom, consensus::Evidence>>;
+                                           caf::reacts_to<accuse_atom, consensus::Evidence>,
+                                           // From scrubber, one at a time; durable when answered.
+                                           caf::replies_to<mend_atom, Mending>::with<bool>>;
 
 /// Answers what is asked of the stored ledger; never makes the writer wait. From admin and
-/// synchronizer, within their bounds.
+/// synchronizer, within their bounds. What is damaged on this disk is never served: the asker is
+/// told so, and the scrubber where to look.
 using LedgerReaderActor =
-    caf::typed_actor<caf::replies_to<serve_atom, ServeBlocks>::with<SharedBytes>,
+    caf::typed_actor<caf::replies_to<meet_atom, CastPointer>::with<bool>,
+                     caf::replies_to<serve_atom, ServeBlocks>::with<SharedBytes>,
                      caf::replies_to<outcome_atom, BatchDigests>::with<SubmitReply>,
                      caf::replies_to<gettx_atom, TransactionQuery>::with<TransactionReport>,
                      caf::replies_to<blocks_atom, BlockQuery>::with<BlocksReport>,
-                     caf::replies_to<records_atom, RecordQuery>::with<RecordsReport>>;
+                     caf::replies_to<records_atom, RecordQuery>::with<RecordsReport>,
+                     caf::replies_to<prove_atom, ProofQuery>::with<ProofReport>>;
 
 /// Fetches final blocks that are missing here and serves them to others. From the swarm: deliveries
 /// within their credit; requests of one peer are answered one at a time, and further ones dropped.
@@ -358,7 +398,19 @@ using SynchronizerActor =
                         caf::reacts_to<behind_atom, consensus::CatchUp>,
                         caf::reacts_to<final_atom, BlockCommittedPointer>,
                         caf::reacts_to<tick_atom>,
+                        // From scrubber, one at a time.
+                        caf::replies_to<fetch_atom, WantedBlock>::with<FetchedBlock>,
+                        caf::replies_to<fetch_atom, WantedBatch>::with<FetchedBatch>,
                         caf::replies_to<status_atom>::with<SynchronizerStatus>>;
+
+/// Walks the stored ledger at a bounded rate, compares every entry with what the signed blocks say
+/// it must be, and has what differs mended. From ledger_reader: heights where it met damage, at most
+/// one for each refused question; from admin: a question now and then.
+using ScrubberActor = caf::typed_actor<caf::replies_to<meet_atom, CastPointer>::with<bool>,
+                                       caf::reacts_to<start_atom>,
+                                       caf::reacts_to<tick_atom>,
+                                       caf::reacts_to<suspect_atom, Height>,
+                                       caf::replies_to<scrub_atom, ScrubQuery>::with<ScrubReport>>;
 
 /// The admin as the cast knows it; clients see it as an AdminActor only. From message tap and log
 /// gate: what they have room for. From itself: timers, and the ends of windows.
@@ -386,6 +438,7 @@ struct Cast {
   LedgerWriterActor ledger_writer;
   LedgerReaderActor ledger_reader;
   SynchronizerActor synchronizer;
+  ScrubberActor scrubber;
   AdminCore admin;
 };
 

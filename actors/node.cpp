@@ -7,9 +7,11 @@
 #include "actors/admin.hpp"
 #include "actors/batch_store.hpp"
 #include "actors/failure.hpp"
+#include "actors/history_log.hpp"
 #include "actors/ledger_reader.hpp"
 #include "actors/ledger_writer.hpp"
 #include "actors/mempool.hpp"
+#include "actors/scrubber.hpp"
 #include "actors/synchronizer.hpp"
 #include "actors/validator.hpp"
 #include "actors/version.hpp"
@@ -22,6 +24,10 @@ namespace {
 /// A validator learns of blocks through its votes; only what it does not learn so within this time
 /// is fetched.
 constexpr Duration kValidatorPatience = std::chrono::milliseconds(1000);
+
+/// A read that nobody checked before is refused where it contradicts the state root of its height;
+/// so it is the newest roots that must be right from the first moment.
+constexpr std::uint64_t kHeightsCheckedAtStart = 8;
 
 /// The meta value that says that this node has had a vote journal.
 constexpr const char* kJournalCreatedName = "journal-created";
@@ -137,6 +143,9 @@ void Node::adopt(const caf::strong_actor_ptr& member) {
 caf::error Node::spawn_cast() {
   const auto state = read_chain_state(*chain_, *context_);
   if (!state) return disk_failure(state.error());
+  const auto history = complete_history(*chain_, *context_, state->newest.height);
+  if (!history) return disk_failure(history.error());
+  if (caf::error error = check_tip(*state)) return error;
   auto roots = read_executed_roots(*chain_, *context_, *state);
   if (!roots) return disk_failure(roots.error());
   auto evidence = read_evidence(*chain_);
@@ -155,6 +164,37 @@ caf::error Node::spawn_cast() {
   return {};
 }
 
+/// Before anything is served or signed, the last blocks are audited and what follows from them is
+/// mended. What needs a peer for that is for the operator: the node does not know yet who is right.
+caf::error Node::check_tip(const ChainState& state) {
+  const LedgerAudit audit({context_->root(), context_->electorate()}, chain_);
+  const std::uint64_t newest = state.newest.height.number;
+  for (Height height{newest > kHeightsCheckedAtStart ? newest - kHeightsCheckedAtStart + 1 : 1};
+       height.number <= newest;
+       height = height.next()) {
+    const auto checked = audit.check(height, {});
+    if (!checked) return disk_failure(checked.error());
+    for (const std::string& damage : checked->damages) {
+      context_->log(LogLevel::Error, name, "ALTERED DATA: " + damage);
+      found_at_start_.findings.push_back(damage);
+    }
+    if (checked->is_sound()) continue;
+    found_at_start_.damaged += checked->damages.size();
+    found_at_start_.repaired += checked->mending.changes().size();
+    if (const auto done = database_->commit(checked->mending); !done) {
+      return disk_failure(done.error());
+    }
+    const auto again = audit.check(height, {});
+    if (!again) return disk_failure(again.error());
+    if (again->is_sound()) continue;
+    return disk_failure({storage::StorageErrorKind::Corrupt,
+                         database_->path(),
+                         again->damages.front() + "; remove the database, and the node fetches all "
+                                                  "of it anew"});
+  }
+  return {};
+}
+
 void Node::spawn_ledger(const ChainState& state) {
   const Placement blocking = context_->ports().blocking;
   for (std::size_t i = 0; i < std::max<std::size_t>(context_->ports().workers, 1); ++i) {
@@ -162,6 +202,8 @@ void Node::spawn_ledger(const ChainState& state) {
   }
   cast_->batch_store = spawn_member<BatchStoreActor, BatchStore>(blocking, context_, chain_);
   cast_->ledger_reader = spawn_member<LedgerReaderActor, LedgerReader>(blocking, context_, chain_);
+  cast_->scrubber =
+      spawn_member<ScrubberActor, Scrubber>(blocking, context_, chain_, found_at_start_);
   cast_->ledger_writer =
       spawn_member<LedgerWriterActor, LedgerWriter>(blocking, context_, chain_, state);
   consensus::CatchUpConfig config{context_->electorate(), state.newest, state.history};
@@ -253,6 +295,8 @@ void Node::introduce(caf::typed_response_promise<NodeStarted> promise) {
   meet(cast->mempool);
   meet(cast->validator);
   meet(cast->ledger_writer);
+  meet(cast->ledger_reader);
+  meet(cast->scrubber);
   meet(cast->synchronizer);
   meet(cast->admin);
 }
@@ -260,6 +304,7 @@ void Node::introduce(caf::typed_response_promise<NodeStarted> promise) {
 void Node::begin(caf::typed_response_promise<NodeStarted> promise) {
   self_->send(cast_->mempool, start_atom_v);
   self_->send(cast_->validator, start_atom_v);
+  self_->send(cast_->scrubber, start_atom_v);
   const auto route = [&](Channel channel, const auto& member) {
     self_->send(cast_->swarm, route_atom_v, channel, caf::actor_cast<ChannelSink>(member));
   };

@@ -39,6 +39,7 @@ class Node {
   [[nodiscard]] storage::DataOwner owner() const;
   caf::error recover_signer();
   caf::error spawn_cast();
+  caf::error check_tip(const ChainState& state);
   void spawn_ledger(const ChainState& state);
   void spawn_consensus(const ChainState& state,
                        std::vector<consensus::ExecutedRoot> roots,
@@ -68,6 +69,7 @@ class Node {
   std::shared_ptr<storage::Database> database_;
   std::shared_ptr<storage::ChainStore> chain_;
   storage::OpenReport report_;
+  ScrubReport found_at_start_;  // what check_tip found and mended
   std::optional<RecoveredJournal> journal_;
   std::shared_ptr<Cast> cast_;
   std::vector<caf::strong_actor_ptr> members_;

@@ -24,6 +24,8 @@ struct NodeLimits {
   std::size_t connections_max = 64;
   /// LevelDB's block cache.
   std::size_t cache_bytes = std::size_t{16} << 20;
+  /// Heights that the scrubber checks in a second; 0: only what it is asked for.
+  std::uint64_t scrub_heights_per_second = 20;
 };
 
 /// All that one node is told at its start, read and checked before: plain values, so that a

@@ -36,6 +36,7 @@ Synchronizer::Synchronizer(SynchronizerActor::pointer self,
                            std::shared_ptr<SynchronizerSeed> seed)
     : self_(self),
       context_(std::move(context)),
+      electorate_(seed->config.electorate),
       machine_(seed->config),
       stored_(seed->config.final_header),
       delivered_(seed->config.final_header),
@@ -57,6 +58,8 @@ SynchronizerActor::behavior_type Synchronizer::make_behavior() {
       },
       [this](final_atom, const BlockCommittedPointer& block) { on_final(*block); },
       [this](tick_atom) { on_tick(); },
+      [this](fetch_atom, const WantedBlock& wanted) { return fetch_block(wanted); },
+      [this](fetch_atom, const WantedBatch& wanted) { return fetch_batch(wanted); },
       [this](status_atom) { return SynchronizerStatus{machine_.claimed()}; },
   };
 }
@@ -80,8 +83,13 @@ void Synchronizer::on_delivery(const Delivery& delivery) {
             },
             [&](const consensus::RunRequest& request) { on_request(delivery.from, request); },
             [&](consensus::RunAnswer& answer) {
+              if (answer.request >= kFirstWanted) return on_run(delivery.from, answer);
               on_input(consensus::RunReceived{peer, answer.request, std::move(answer.run)});
-            }},
+            },
+            [&](const consensus::SyncBatchRequest& request) {
+              on_batch_request(delivery.from, request);
+            },
+            [&](const consensus::SyncBatchAnswer& answer) { on_batch(delivery.from, answer); }},
       *message);
 }
 
@@ -111,6 +119,7 @@ void Synchronizer::on_peer_down(const network::PeerId& peer) {
   peers_.erase(known);
   ids_.erase(number);
   serving_.erase(peer);
+  ask_again_in_time();
   on_input(consensus::PeerLost{number});
 }
 
@@ -149,6 +158,7 @@ void Synchronizer::on_tick() {
     ask_again_at_.reset();
     ask_for_payloads();
   }
+  ask_again_in_time();
   on_input(consensus::CatchUpTimerFired{});
 }
 

@@ -33,6 +33,9 @@ class Synchronizer {
   SynchronizerActor::behavior_type make_behavior();
 
  private:
+  /// Requests of the machine count from below and never get here.
+  static constexpr std::uint64_t kFirstWanted = std::uint64_t{1} << 63;
+
   void on_delivery(const Delivery& delivery);
   void on_request(const network::PeerId& peer, const consensus::RunRequest& request);
   void on_peer_up(const network::PeerId& peer);
@@ -51,6 +54,26 @@ class Synchronizer {
   void announce();
   void send(const network::PeerId& peer, const consensus::SyncMessage& message);
 
+  /// A damaged part of this node's ledger that is asked for, one peer after the other.
+  struct Wanted {
+    std::variant<WantedBlock, WantedBatch> what;
+    std::vector<network::PeerId> untried;
+    std::optional<network::PeerId> asked;
+    std::variant<caf::typed_response_promise<FetchedBlock>,
+                 caf::typed_response_promise<FetchedBatch>>
+        promise;
+    Instant deadline;
+  };
+
+  caf::result<FetchedBlock> fetch_block(const WantedBlock& wanted);
+  caf::result<FetchedBatch> fetch_batch(const WantedBatch& wanted);
+  void want(Wanted wanted);
+  void ask_next(std::uint64_t number);
+  void on_run(const network::PeerId& from, const consensus::RunAnswer& answer);
+  void on_batch(const network::PeerId& from, const consensus::SyncBatchAnswer& answer);
+  void on_batch_request(const network::PeerId& peer, const consensus::SyncBatchRequest& request);
+  void ask_again_in_time();
+
   [[nodiscard]] Instant now() const;
 
   /// A proven block on its way into the ledger.
@@ -67,6 +90,7 @@ class Synchronizer {
   SynchronizerActor::pointer self_;
   SharedContext context_;
   CastPointer cast_;
+  consensus::Electorate electorate_;
   consensus::CatchUpMachine machine_;
   consensus::Header stored_;
   consensus::Header delivered_;  // the last block of the queue, or stored_
@@ -78,6 +102,8 @@ class Synchronizer {
   std::map<consensus::SyncPeer, network::PeerId> ids_;
   std::uint64_t next_peer_ = 1;
   std::set<network::PeerId> serving_;  // peers whose request is being answered
+  std::map<std::uint64_t, Wanted> wanted_;
+  std::uint64_t next_wanted_ = kFirstWanted;
   std::optional<Instant> wake_at_;
   std::optional<Instant> ask_again_at_;  // for the payloads that the mempool dropped
 };

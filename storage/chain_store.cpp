@@ -84,6 +84,10 @@ void put_batch(WriteSet& set, HeldBatch batch) {
   if (batch.position) set.put(keys::lane(*batch.position), to_bytes(batch.digest.view()));
 }
 
+void put_history_node(WriteSet& set, const crypto::MerkleNode& node) {
+  set.put(keys::history_node(node.place), to_bytes(node.hash.view()));
+}
+
 void put_evidence(WriteSet& set, const crypto::Digest& digest, Bytes evidence) {
   set.put(keys::evidence(digest), std::move(evidence));
 }
@@ -159,6 +163,11 @@ Stored<std::optional<Height>> ChainStore::last_height() const {
   const auto number = keys::read_number(KeyPrefix::Block, found->front().key);
   if (!number) return malformed(*database_, found->front().key);
   return std::optional<Height>{Height{*number}};
+}
+
+Stored<std::optional<crypto::Digest>> ChainStore::history_node(
+    const crypto::MerklePlace& place) const {
+  return get_fixed(*database_, keys::history_node(place), sizeof(crypto::Digest::bytes), digest_of);
 }
 
 Stored<std::optional<Bytes>> ChainStore::header(const crypto::Digest& digest) const {

@@ -49,6 +49,7 @@ void put_transaction(WriteSet& set, const crypto::Digest& id, const TransactionP
 void put_header(WriteSet& set, HeldHeader header);
 void put_certificate(WriteSet& set, HeldCertificate certificate);
 void put_batch(WriteSet& set, HeldBatch batch);
+void put_history_node(WriteSet& set, const crypto::MerkleNode& node);
 void put_evidence(WriteSet& set, const crypto::Digest& digest, Bytes evidence);
 /// A small value under a name of the caller's own; it cannot meet the database's own meta keys.
 void put_meta(WriteSet& set, std::string_view name, Bytes value);
@@ -73,6 +74,10 @@ class ChainStore {
   [[nodiscard]] Stored<std::optional<Height>> height_of(const crypto::Digest& header_digest) const;
   /// The last final height, or nothing before the first one.
   [[nodiscard]] Stored<std::optional<Height>> last_height() const;
+
+  /// A node of the log over all final headers.
+  [[nodiscard]] Stored<std::optional<crypto::Digest>> history_node(
+      const crypto::MerklePlace& place) const;
 
   [[nodiscard]] Stored<std::optional<Bytes>> header(const crypto::Digest& digest) const;
 

@@ -84,6 +84,13 @@ Bytes final_header(const crypto::Digest& digest) {
   return bytes_key(KeyPrefix::FinalHeader, digest.view());
 }
 
+Bytes history_node(const crypto::MerklePlace& place) {
+  Bytes key = first_of(KeyPrefix::HistoryNode);
+  key.push_back(place.level);
+  append_big_endian(key, place.index);
+  return key;
+}
+
 Bytes certificate(const CertificatePosition& position) {
   Bytes key = number_key(KeyPrefix::Certificate, position.epoch.number);
   append_big_endian(key, position.view.number);
@@ -148,6 +155,16 @@ std::optional<ledger::NodeKey> read_stale_node(ByteView key) {
 std::optional<Height> read_state_value_version(ByteView key) {
   if (!is_kind(KeyPrefix::StateValue, key, 1 + kDigestBytes + 8)) return {};
   return Height{~read_big_endian<std::uint64_t>(key, 1 + kDigestBytes)};
+}
+
+std::optional<crypto::Digest> read_state_value_digest(ByteView key) {
+  if (!is_kind(KeyPrefix::StateValue, key, 1 + kDigestBytes + 8)) return {};
+  return digest_at(key, 1);
+}
+
+std::optional<crypto::MerklePlace> read_history_node(ByteView key) {
+  if (!is_kind(KeyPrefix::HistoryNode, key, 1 + 1 + 8)) return {};
+  return crypto::MerklePlace{key[1], read_big_endian<std::uint64_t>(key, 2)};
 }
 
 std::optional<CertificatePosition> read_certificate(ByteView key) {

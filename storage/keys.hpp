@@ -7,30 +7,37 @@
 #include "protocol/base/bytes.hpp"
 #include "protocol/base/numbers.hpp"
 #include "protocol/crypto/hash.hpp"
+#include "protocol/crypto/merkle_log.hpp"
 #include "protocol/ledger/state_node.hpp"
 
+// clang-format off
 // Every key of the database, in one table. Numbers are big-endian, so that keys of one kind sort
 // as their numbers do; ~x is the bitwise complement, so that the newest comes first.
 //
-//   prefix  fields                                                            value
-//   'n'     version:u64 nibbles:u8 packed-nibbles                             node of the state
-//   tree 'v'     H(key)[32] ~version:u64                                           0x01 value |
-//   0x00 (retired) 'k'     H(key)[32]                                                        key
-//   's'     stale_since:u64 version:u64 nibbles:u8 packed-nibbles             nothing
-//   'r'     version:u64                                                       state root[32]; only if it changed
-//   'p'     key                                                               version:u64 of its
-//   last change 'h'     header digest[32]                                                 header,
-//   final or not 'b'     height:u64                                                        record
-//   of the final block 'f'     header digest[32] height:u64 of a final header 'c'     epoch:u64
-//   view:u64 kind:u8                                        certificate 'd'     batch digest[32]
-//   batch 'l'     epoch:u64 lane:u32 incarnation:u64 sequence:u64                   batch
-//   digest[32] 'R'     height:u64                                                        receipts
-//   of the block 't'     transaction id[32] height:u64 position:u32 'e'     evidence digest[32]
-//   evidence 'j'     commit:u64                                                        nothing; see
-//   database.hpp 'm'     name                                                              meta
+//   prefix  fields                                          value
+//   'n'     version:u64 nibbles:u8 packed-nibbles           node of the state tree
+//   'v'     H(key)[32] ~version:u64                         0x01 value | 0x00 (retired)
+//   'k'     H(key)[32]                                      key
+//   's'     stale_since:u64 version:u64 nibbles:u8 packed-nibbles
+//                                                           nothing
+//   'r'     version:u64                                     state root[32]; only if it changed
+//   'p'     key                                             version:u64 of its last change
+//   'h'     header digest[32]                               header, final or not
+//   'b'     height:u64                                      record of the final block
+//   'f'     header digest[32]                               height:u64 of a final header
+//   'y'     level:u8 index:u64                              hash[32] of the history's node there
+//   'c'     epoch:u64 view:u64 kind:u8                      certificate
+//   'd'     batch digest[32]                                batch
+//   'l'     epoch:u64 lane:u32 incarnation:u64 sequence:u64 batch digest[32]
+//   'R'     height:u64                                      receipts of the block
+//   't'     transaction id[32]                              height:u64 position:u32
+//   'e'     evidence digest[32]                             evidence
+//   'j'     commit:u64                                      nothing; see database.hpp
+//   'm'     name                                            meta
 //
 // version = block height. Batches are stored once, by digest; 'l' names the one that this node
-// follows in a lane.
+// follows in a lane. Level and index of a history node: protocol/crypto/merkle_log.hpp.
+// clang-format on
 namespace troupe::storage {
 
 enum class KeyPrefix : char {
@@ -43,6 +50,7 @@ enum class KeyPrefix : char {
   Header = 'h',
   Block = 'b',
   FinalHeader = 'f',
+  HistoryNode = 'y',
   Certificate = 'c',
   Batch = 'd',
   Lane = 'l',
@@ -91,6 +99,7 @@ namespace keys {
 [[nodiscard]] Bytes header(const crypto::Digest& digest);
 [[nodiscard]] Bytes block(Height height);
 [[nodiscard]] Bytes final_header(const crypto::Digest& digest);
+[[nodiscard]] Bytes history_node(const crypto::MerklePlace& place);
 [[nodiscard]] Bytes certificate(const CertificatePosition& position);
 [[nodiscard]] Bytes batch(const crypto::Digest& digest);
 [[nodiscard]] Bytes lane(const LanePosition& position);
@@ -109,6 +118,8 @@ namespace keys {
 /// Read a key back. Nothing if it is not of that kind and shape.
 [[nodiscard]] std::optional<ledger::NodeKey> read_stale_node(ByteView key);
 [[nodiscard]] std::optional<Height> read_state_value_version(ByteView key);
+[[nodiscard]] std::optional<crypto::Digest> read_state_value_digest(ByteView key);
+[[nodiscard]] std::optional<crypto::MerklePlace> read_history_node(ByteView key);
 [[nodiscard]] std::optional<CertificatePosition> read_certificate(ByteView key);
 [[nodiscard]] std::optional<LanePosition> read_lane(ByteView key);
 /// The number of a key that is a prefix and one u64: block, receipts, state_root, commit.

@@ -54,6 +54,11 @@ void put_state(WriteSet& set, const StateUpdate& update) {
     set.put(keys::record_index(as_bytes(name)), encode(update.height));
 }
 
+std::optional<Height> read_index_height(ByteView value) {
+  if (value.size() != sizeof(std::uint64_t)) return {};
+  return Height{read_big_endian<std::uint64_t>(value, 0)};
+}
+
 StateStore::StateStore(std::shared_ptr<Database> database) : database_(std::move(database)) {
   INVARIANT(database_ != nullptr);
 }
@@ -110,9 +115,9 @@ Stored<std::vector<ListedName>> StateStore::names(const NameQuery& query) const 
   if (!found) return failure(found.error());
   std::vector<ListedName> names;
   for (const Entry& entry : *found) {
-    if (entry.value.size() != sizeof(std::uint64_t)) return malformed(*database_, entry.key);
-    names.push_back({std::string(as_text(ByteView(entry.key).subspan(1))),
-                     Height{read_big_endian<std::uint64_t>(entry.value, 0)}});
+    const auto height = read_index_height(entry.value);
+    if (!height) return malformed(*database_, entry.key);
+    names.push_back({std::string(as_text(ByteView(entry.key).subspan(1))), *height});
   }
   return names;
 }

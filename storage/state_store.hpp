@@ -40,6 +40,9 @@ struct ListedName {
   friend bool operator==(const ListedName&, const ListedName&) = default;
 };
 
+/// The height within the value of a listed name. Nothing if it has another shape.
+[[nodiscard]] std::optional<Height> read_index_height(ByteView value);
+
 /// Names that begin with `prefix` and come after `after` (which may be empty), ascending.
 struct NameQuery {
   std::string prefix;

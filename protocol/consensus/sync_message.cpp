@@ -12,6 +12,8 @@ namespace {
 constexpr std::uint8_t kStatus = 1;
 constexpr std::uint8_t kRunRequest = 2;
 constexpr std::uint8_t kRunAnswer = 3;
+constexpr std::uint8_t kBatchRequest = 4;
+constexpr std::uint8_t kBatchAnswer = 5;
 
 void write(codec::Writer& writer, const CertifiedBlock& block) {
   consensus::write(writer, block.header);
@@ -66,6 +68,18 @@ SyncMessage read_sync_message(codec::Reader& reader) {
       }
       return answer;
     }
+    case kBatchRequest: {
+      SyncBatchRequest request;
+      request.request = reader.varint();
+      request.digest.bytes = reader.array<32>();
+      return request;
+    }
+    case kBatchAnswer: {
+      SyncBatchAnswer answer;
+      answer.request = reader.varint();
+      answer.batch = to_bytes(reader.bytes(kBatchBytesMax));
+      return answer;
+    }
     default: reader.fail(codec::WireError::OutOfRange); return SyncStatus{};
   }
 }
@@ -90,6 +104,12 @@ Bytes encode(const SyncMessage& message) {
               writer.u8(kRunAnswer).varint(answer.request).varint(answer.run.size());
               for (const CertifiedBlock& block : answer.run)
                 write(writer, block);
+            },
+            [&](const SyncBatchRequest& request) {
+              writer.u8(kBatchRequest).varint(request.request).fixed(request.digest.view());
+            },
+            [&](const SyncBatchAnswer& answer) {
+              writer.u8(kBatchAnswer).varint(answer.request).bytes(answer.batch);
             }},
       message);
   return writer.take();

@@ -15,6 +15,8 @@
 //   message         := 1: u8  height: varint                                    status
 //                    | 2: u8  request: varint  first: varint  last: varint      run request
 //                    | 3: u8  request: varint  run: list(certified-block)       run, at most 64
+//                    | 4: u8  request: varint  digest: fixed[32]                batch request
+//                    | 5: u8  request: varint  batch: bytes                     batch
 //   certified-block := header  certificates: list(certificate)
 //
 // The certificates of a block stand in this order: its nullifications, ascending by view, then its
@@ -23,6 +25,8 @@
 // whenever a while passed since the last one and the height grew. A run answers one request; it
 // begins at `first` and ends with a directly final block at or below `last`, or at the first such
 // block above `first` that still fits. It is empty if the sender cannot give such a run.
+// A batch is asked for by its digest by a node whose own copy is damaged; its bytes are opaque here,
+// and empty if the sender does not hold it.
 namespace troupe::consensus {
 
 struct SyncStatus {
@@ -40,7 +44,18 @@ struct RunAnswer {
   std::vector<CertifiedBlock> run;
 };
 
-using SyncMessage = std::variant<SyncStatus, RunRequest, RunAnswer>;
+struct SyncBatchRequest {
+  std::uint64_t request = 0;
+  crypto::Digest digest;
+};
+
+struct SyncBatchAnswer {
+  std::uint64_t request = 0;
+  Bytes batch;
+};
+
+using SyncMessage =
+    std::variant<SyncStatus, RunRequest, RunAnswer, SyncBatchRequest, SyncBatchAnswer>;
 
 [[nodiscard]] Bytes encode(const CertifiedBlock& block);
 [[nodiscard]] Bytes encode(const SyncMessage& message);

@@ -42,6 +42,9 @@ struct Bench {
     const auto asked = rig.ask<StatusReport>(admin, troupe::actors::status_atom_v);
     rig.answer(*rig.validator, rig.validator->take<status_atom>(), validator);
     rig.answer(*rig.mempool, rig.mempool->take<status_atom>(), mempool);
+    rig.answer(*rig.scrubber,
+               rig.scrubber->take<troupe::actors::scrub_atom, troupe::actors::ScrubQuery>(),
+               scrubber);
     rig.answer(*rig.synchronizer, rig.synchronizer->take<status_atom>(), synchronizer);
     rig.answer(*rig.swarm, rig.swarm->take<troupe::actors::peers_atom>(), peers);
     rig.answer(*rig.ledger_reader,
@@ -56,6 +59,7 @@ struct Bench {
   ValidatorStatus validator;
   troupe::ledger::MempoolStatus mempool;
   SynchronizerStatus synchronizer;
+  troupe::actors::ScrubReport scrubber;
   std::vector<PeerInfo> peers;
   BlocksReport newest;
 };
@@ -85,6 +89,9 @@ BOOST_AUTO_TEST_CASE(a_status_gathers_what_every_member_says_of_itself) {
   bench.validator.accused = {{3}};
   bench.mempool.waiting_transactions = 12;
   bench.synchronizer.claimed = {50};
+  bench.scrubber.damaged = 3;
+  bench.scrubber.repaired = 2;
+  bench.scrubber.quarantined = 1;
   bench.peers = {info_of(bench.rig.peer(1)), info_of(bench.rig.peer(2))};
   bench.newest.blocks.resize(1);
   bench.newest.blocks.front().height = 41;

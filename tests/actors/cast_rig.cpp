@@ -116,7 +116,7 @@ void CastRig::begin() {
   context_ = std::move(context).value();
 }
 
-std::array<std::optional<StandIn>*, 11> CastRig::stand_ins() {
+std::array<std::optional<StandIn>*, 12> CastRig::stand_ins() {
   return {&swarm,
           &worker,
           &batch_store,
@@ -126,6 +126,7 @@ std::array<std::optional<StandIn>*, 11> CastRig::stand_ins() {
           &ledger_writer,
           &ledger_reader,
           &synchronizer,
+          &scrubber,
           &admin,
           &node};
 }
@@ -229,6 +230,7 @@ actors::Cast CastRig::members() const {
           ledger_writer->as<actors::LedgerWriterActor>(),
           ledger_reader->as<actors::LedgerReaderActor>(),
           synchronizer->as<actors::SynchronizerActor>(),
+          scrubber->as<actors::ScrubberActor>(),
           admin->as<actors::AdminCore>()};
 }
 

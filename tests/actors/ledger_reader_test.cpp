@@ -223,20 +223,46 @@ BOOST_AUTO_TEST_CASE(an_id_that_is_unknown_or_none_is_answered_as_unknown) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_final_transaction_whose_batch_is_gone_ends_the_reader) {
+BOOST_AUTO_TEST_CASE(a_final_transaction_whose_batch_is_gone_is_refused_and_the_scrubber_told) {
   Bench bench;
   const Transaction transaction = bench.chain.put("key", "value");
   const auto batch = bench.commit({transaction});
+  bench.rig.meet(bench.reader);
   troupe::storage::WriteSet set;
   set.remove(troupe::storage::keys::batch(batch->digest()));
   BOOST_REQUIRE(bench.rig.chain()->database()->remove_lazily(set).ok());
 
-  const auto asked = bench.rig.ask<TransactionReport>(
-      bench.reader, troupe::actors::gettx_atom_v, TransactionQuery{id_of(transaction)});
+  const auto report = bench.transaction(id_of(transaction));
 
-  BOOST_TEST(asked->error.has_value());
-  BOOST_TEST(bench.rig.end_of(bench.reader).value_or("").find("a batch of height 1") !=
-             std::string::npos);
+  BOOST_TEST(report.outcome.reason.code == "damaged");
+  BOOST_TEST(report.bytes.empty());
+  BOOST_TEST(!bench.rig.end_of(bench.reader).has_value());
+  const auto suspects = bench.rig.scrubber->all<troupe::actors::suspect_atom, Height>();
+  BOOST_REQUIRE(suspects.size() == 1u);
+  BOOST_TEST(suspects.front().number == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_altered_record_is_refused_though_its_checksum_is_right) {
+  Bench bench;
+  bench.commit({bench.chain.put("key", "value")});
+  bench.commit({bench.chain.put("other", "value")});
+  bench.rig.meet(bench.reader);
+  const auto digest = troupe::crypto::sha256(troupe::ledger::record_state_key("key"));
+  const auto place = troupe::storage::keys::state_value(digest, Height{1});
+  auto value = bench.rig.chain()->database()->get(place).value().value();
+  value.back() ^= 1;
+  troupe::storage::WriteSet set;
+  set.put(place, value);
+  BOOST_REQUIRE(bench.rig.chain()->database()->commit(set).ok());
+
+  const auto report = bench.records(query_of("key"));
+
+  BOOST_TEST(report.reason.code == "damaged");
+  BOOST_TEST(report.records.empty());
+  BOOST_TEST(bench.records(query_of("other")).records.size() == 1u);
+  const auto suspects = bench.rig.scrubber->all<troupe::actors::suspect_atom, Height>();
+  BOOST_REQUIRE(suspects.size() == 1u);
+  BOOST_TEST(suspects.front().number == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(blocks_are_reported_from_a_height_on_or_the_newest) {
@@ -383,7 +409,7 @@ BOOST_AUTO_TEST_CASE(a_list_comes_in_key_order_page_by_page) {
   BOOST_TEST(!second.more);
 }
 
-BOOST_AUTO_TEST_CASE(a_block_record_that_is_none_ends_the_reader_with_where_it_lies) {
+BOOST_AUTO_TEST_CASE(a_block_record_that_is_none_is_refused_with_where_it_lies) {
   Bench bench;
   bench.commit({bench.chain.extend()});
   troupe::storage::WriteSet set;
@@ -391,11 +417,12 @@ BOOST_AUTO_TEST_CASE(a_block_record_that_is_none_ends_the_reader_with_where_it_l
       set, {Height{2}, troupe::crypto::sha256(troupe::as_bytes("junk")), {1, 2, 3}, std::nullopt});
   BOOST_REQUIRE(bench.rig.chain()->database()->commit(set).ok());
 
-  const auto asked = bench.rig.ask<BlocksReport>(
-      bench.reader, troupe::actors::blocks_atom_v, BlockQuery{.first = 2, .count = 1});
+  const auto report = bench.blocks({.first = 2, .count = 1});
 
-  BOOST_TEST(asked->error.has_value());
-  BOOST_TEST(bench.rig.end_of(bench.reader).value_or("").find("height 2") != std::string::npos);
+  BOOST_TEST(report.blocks.empty());
+  BOOST_TEST(report.reason.code == "damaged");
+  BOOST_TEST(report.reason.message.find("height 2") != std::string::npos);
+  BOOST_TEST(!bench.rig.end_of(bench.reader).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -72,6 +72,10 @@ CertifiedBlock SampleChain::extend(const std::vector<ledger::BatchPointer>& batc
     header.tips.push_back(tip);
   header.transactions_root = ledger::transactions_root(contents);
   header.history_root = history_.root();
+  if (exposed_) {
+    header.executed_height = exposed_->height;
+    header.executed_root = exposed_->root;
+  }
 
   const crypto::Digest digest = consensus::digest(header);
   CertifiedBlock block{header, std::nullopt, certify(VoteKind::Notarize, header.view, digest), {}};

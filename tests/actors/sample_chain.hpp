@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "actors/context.hpp"
 #include "protocol/consensus/certified_block.hpp"
+#include "protocol/consensus/config.hpp"
 #include "protocol/consensus/message.hpp"
 #include "protocol/crypto/merkle.hpp"
 #include "protocol/ledger/lane.hpp"
@@ -39,6 +41,9 @@ class SampleChain {
   consensus::CertifiedBlock extend(const std::vector<ledger::BatchPointer>& batches = {},
                                    Finality finality = Finality::Direct);
 
+  /// From the next block on, headers expose the state after this height.
+  void expose(const consensus::ExecutedRoot& executed) { exposed_ = executed; }
+
   /// Blocks that order nothing; the last of them is directly final.
   std::vector<consensus::CertifiedBlock> extend_by(std::size_t count, Finality finality);
 
@@ -70,6 +75,7 @@ class SampleChain {
   consensus::Header newest_;
   crypto::MerkleFrontier history_;
   std::map<std::uint32_t, ledger::LaneTip> lanes_;
+  std::optional<consensus::ExecutedRoot> exposed_;
 };
 
 }  // namespace troupe::test

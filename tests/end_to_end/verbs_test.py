@@ -24,6 +24,8 @@ SUCCESS = [
     ["keys", "show", "alice"],
     ["record", "put", "bike/17", "owner=alice", "--as", "alice"],
     ["record", "get", "bike/17"],
+    ["record", "get", "bike/17", "--proof", "{home}/p.json"],
+    ["verify", "{home}/p.json"],
     ["record", "history", "bike/17"],
     ["record", "transfer", "bike/17", "--to", "bob", "--as", "alice"],
     ["record", "retire", "bike/17", "--as", "bob"],
@@ -39,6 +41,7 @@ SUCCESS = [
     ["net", "resume", "n4"],
     ["net", "restart", "n4"],
     ["net", "logs", "n4"],
+    ["net", "scrub", "--now"],
     ["net", "add"],
     ["net", "rm", "n5", "--yes"],
     ["fault", "pause", "n4", "--for", "60s"],
@@ -67,6 +70,8 @@ SUCCESS = [
     ["config", "show", "--origin"],
     ["bench", "--seconds", "1", "--outstanding", "4"],
     ["down"],
+    ["inspect", "{home}/nets/demo/n1"],
+    ["tamper", "{home}/nets/demo/n1", "--key", "bike/17", "--value", "x"],
 ]
 
 # What is refused while the network runs, and how.
@@ -123,6 +128,10 @@ FAILURE = [
     (["net", "pause", "n9"], NOT_FOUND),
     (["net", "resume", "n9"], NOT_FOUND),
     (["net", "logs", "n9"], NOT_FOUND),
+    (["net", "scrub", "-N", "n9"], NOT_FOUND),
+    (["verify", "/no/such/file"], NOT_FOUND),
+    (["inspect", "/no/such/folder"], NOT_FOUND),
+    (["tamper", "/no/such/folder", "--key", "k", "--value", "v"], NOT_FOUND),
     (["scenario", "list", "--dir", "/no/such/folder"], NOT_FOUND),
     (["scenario", "check", "/no/such/file"], NOT_FOUND),
     (["scenario", "new", "../a-crash"], USAGE),
@@ -160,6 +169,7 @@ UNREACHABLE_NET = [
     (["fault", "pause", "n1"], UNREACHABLE),
     (["fault", "list"], DONE),
     (["fault", "clear"], DONE),
+    (["net", "scrub"], UNREACHABLE),
     (["bench", "--seconds", "1"], UNREACHABLE),
 ]
 

@@ -30,6 +30,7 @@ BOOST_AUTO_TEST_CASE(keys_of_different_kinds_never_meet) {
                                keys::header(digest),
                                keys::block(Height{1}),
                                keys::final_header(digest),
+                               keys::history_node({3, 5}),
                                keys::certificate({Epoch{1}, View{1}, 1}),
                                keys::batch(digest),
                                keys::lane({}),
@@ -53,6 +54,10 @@ BOOST_AUTO_TEST_CASE(numbers_sort_as_numbers_and_versions_newest_first) {
 }
 
 BOOST_AUTO_TEST_CASE(a_key_is_laid_out_as_the_table_says) {
+  BOOST_CHECK_EQUAL(to_hex(keys::history_node({3, 258})),
+                    "79"
+                    "03"
+                    "0000000000000102");
   BOOST_CHECK_EQUAL(to_hex(keys::certificate({Epoch{1}, View{258}, 3})),
                     "63"
                     "0000000000000001"

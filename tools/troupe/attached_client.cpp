@@ -272,6 +272,14 @@ class AttachedClient final : public NodeClient {
                             Attachment& attachment) { attachment.watch(query, hear, receive); }});
   }
 
+  void prove(actors::ProofQuery query, Receive<actors::ProofReport> receive) override {
+    post(std::move(receive), timeout_, actors::prove_atom_v, std::move(query));
+  }
+
+  void scrub(actors::ScrubQuery query, Receive<actors::ScrubReport> receive) override {
+    post(std::move(receive), timeout_, actors::scrub_atom_v, query);
+  }
+
  private:
   [[nodiscard]] std::chrono::milliseconds limit_of(std::uint64_t deadline_ms) const {
     return std::max(timeout_, std::chrono::milliseconds(deadline_ms) + kAnswerGrace);

@@ -5,6 +5,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "tools/troupe/prove.hpp"
 #include "tools/troupe/submit.hpp"
 
 namespace troupe::tools {
@@ -150,8 +151,25 @@ Table table_of(const actors::BlockReport& block) {
   return {{"FIELD", "VALUE"}, rows};
 }
 
+Failure<CommandError> damaged(const actors::Reason& reason) {
+  return refuse({ExitCode::Refused, reason.code, reason.message, reason.hint});
+}
+
 Answer<actors::BlocksReport> ask_blocks(NodeClient& client, const actors::BlockQuery& query) {
-  return ask<actors::BlocksReport>([&](auto receive) { client.blocks(query, std::move(receive)); });
+  auto reply =
+      ask<actors::BlocksReport>([&](auto receive) { client.blocks(query, std::move(receive)); });
+  if (reply.ok() && !reply->reason.code.empty()) return damaged(reply->reason);
+  return reply;
+}
+
+/// Gets a proof and writes it to a file.
+Answer<Done> prove(Context& context,
+                   const Attached& attached,
+                   const actors::ProofQuery& query,
+                   const std::string& path) {
+  const auto proof = obtain_proof(context, attached.net, *attached.client, query);
+  if (!proof.ok()) return refuse(proof.error());
+  return save_proof(*proof, path);
 }
 
 /// The height after the newest final one.
@@ -188,7 +206,7 @@ Answer<Report> run_tx_wait(Context& context, const std::string& id) {
   return report;
 }
 
-Answer<Report> run_tx_show(Context& context, const std::string& id) {
+Answer<Report> run_tx_show(Context& context, const std::string& id, const std::string& proof) {
   const auto bytes = parse_id(id);
   if (!bytes.ok()) return refuse(bytes.error());
   const auto attached = attach(context);
@@ -196,7 +214,12 @@ Answer<Report> run_tx_show(Context& context, const std::string& id) {
   const auto reply = ask<actors::TransactionReport>(
       [&](auto receive) { attached->client->transaction({*bytes}, std::move(receive)); });
   if (!reply.ok()) return refuse(reply.error());
+  if (reply->outcome.reason.code == "damaged") return damaged(reply->outcome.reason);
   if (reply->outcome.state == "unknown" && reply->bytes.empty()) return no_transaction(id);
+  if (!proof.empty()) {
+    const auto saved = prove(context, *attached, {"transaction", {}, *bytes, 0}, proof);
+    if (!saved.ok()) return refuse(saved.error());
+  }
   Report report;
   report.fields = fields_of(reply->outcome);
   const auto& outcome = reply->outcome;
@@ -226,7 +249,9 @@ Answer<Report> run_tx_show(Context& context, const std::string& id) {
   return report;
 }
 
-Answer<Report> run_block_show(Context& context, const std::string& height) {
+Answer<Report> run_block_show(Context& context,
+                              const std::string& height,
+                              const std::string& proof) {
   actors::BlockQuery query;
   query.latest = height == "latest";
   const auto [end, error] =
@@ -246,6 +271,11 @@ Answer<Report> run_block_show(Context& context, const std::string& height) {
                    "no-block",
                    fmt::format("there is no final block at height {} yet", height),
                    "see how far the nodes are: troupe status"});
+  }
+  if (!proof.empty()) {
+    const auto saved =
+        prove(context, *attached, {"header", {}, {}, reply->blocks.front().height}, proof);
+    if (!saved.ok()) return refuse(saved.error());
   }
   Report report;
   report.fields = fields_of(reply->blocks.front());

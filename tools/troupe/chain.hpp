@@ -15,10 +15,16 @@ struct BlockTailOptions {
 
 /// `troupe tx wait ID` and `troupe tx show ID`.
 [[nodiscard]] Answer<Report> run_tx_wait(Context& context, const std::string& id);
-[[nodiscard]] Answer<Report> run_tx_show(Context& context, const std::string& id);
+/// With `proof`, a file, the transaction's proof is written there.
+[[nodiscard]] Answer<Report> run_tx_show(Context& context,
+                                         const std::string& id,
+                                         const std::string& proof = {});
 
 /// `troupe block show HEIGHT|latest`.
-[[nodiscard]] Answer<Report> run_block_show(Context& context, const std::string& height);
+/// With `proof`, a file, the proof that the block and all before it are in today's history.
+[[nodiscard]] Answer<Report> run_block_show(Context& context,
+                                            const std::string& height,
+                                            const std::string& proof = {});
 
 /// `troupe block tail`: prints blocks as they become final; all at once under --json.
 [[nodiscard]] Answer<Report> run_block_tail(Context& context, const BlockTailOptions& options);

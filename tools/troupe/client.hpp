@@ -62,6 +62,8 @@ class NodeClient {
   /// called from another thread. The query's sink and credit are the client's to fill in.
   /// `receive` is told once whether the node agreed.
   virtual void watch(actors::EventsQuery query, HearEvents hear, Receive<Done> receive) = 0;
+  virtual void prove(actors::ProofQuery query, Receive<actors::ProofReport> receive) = 0;
+  virtual void scrub(actors::ScrubQuery query, Receive<actors::ScrubReport> receive) = 0;
 };
 
 /// Where clients come from.

@@ -46,6 +46,7 @@ std::vector<Key> schema() {
        4096 * mebibyte},
       {"limits.connections_max", Kind::Count, limits.connections_max, 4, 4096},
       {"limits.cache_bytes", Kind::Count, limits.cache_bytes, mebibyte, 4096 * mebibyte},
+      {"limits.scrub_heights_per_second", Kind::Count, limits.scrub_heights_per_second, 0, 100'000},
   };
 }
 
@@ -259,7 +260,8 @@ Answer<NodeConfig> typed(const std::vector<Setting>& settings, const fs::path& f
   if (!text("followers").empty()) config.followers = path("followers");
   config.limits = {count("limits.mempool_bytes_max"),
                    count("limits.connections_max"),
-                   count("limits.cache_bytes")};
+                   count("limits.cache_bytes"),
+                   count("limits.scrub_heights_per_second")};
   const auto level = level_of(text("log_level"));
   if (!level) {
     return refuse(bad_config(at("log_level").origin,

@@ -14,12 +14,15 @@
 #include "tools/troupe/explain.hpp"
 #include "tools/troupe/fault.hpp"
 #include "tools/troupe/import.hpp"
+#include "tools/troupe/inspect.hpp"
 #include "tools/troupe/manual.hpp"
 #include "tools/troupe/network.hpp"
 #include "tools/troupe/node.hpp"
 #include "tools/troupe/observe.hpp"
+#include "tools/troupe/prove.hpp"
 #include "tools/troupe/record.hpp"
 #include "tools/troupe/scenario.hpp"
+#include "tools/troupe/scrub.hpp"
 #include "tools/troupe/sim.hpp"
 #include "tools/troupe/trace.hpp"
 #include "tools/troupe/watch.hpp"
@@ -66,7 +69,12 @@ struct None {};
 struct One {
   std::string text;
   std::string account;
+  std::string proof;
 };
+
+void add_proof(CLI::App* verb, std::string& file) {
+  verb->add_option("--proof", file, "write the proof of it to this file")->type_name("FILE");
+}
 
 void add_as(CLI::App* verb, std::string& account) {
   verb->add_option("--as", account, "who signs: an account's name or a key file")->required();
@@ -143,6 +151,9 @@ void add_net(Verbs verbs) {
   logs->add_option("node", options->node, "the node");
   logs->add_option("--lines", options->lines, "how many of the last lines");
   logs->add_flag("-f,--follow", options->follow, "go on until Ctrl-C");
+  auto [scrub, walk] =
+      verbs.add<ScrubOptions>("scrub", "what a node's scrubber found and mended", run_net_scrub);
+  scrub->add_flag("--now", walk->now, "walk the whole ledger now, and wait for the end of it");
 }
 
 void add_keys(Verbs verbs) {
@@ -184,6 +195,7 @@ void add_record(Verbs verbs) {
   get->add_option("key", get_options->key, "its key")->required();
   get->add_option("--at", get_options->at_height, "as it was at this height")->type_name("HEIGHT");
   get->add_flag("--raw", get_options->raw, "print the value's bytes alone");
+  add_proof(get, get_options->proof);
   auto [history, key] =
       verbs.add<One>("history", "all versions of a record", [](Context& context, const One& one) {
         return run_record_history(context, one.text);
@@ -220,15 +232,17 @@ void add_chain(Verbs verbs) {
   wait->add_option("id", waited->text, "its id")->required();
   auto [show, shown] =
       tx.add<One>("show", "what a transaction did", [](Context& context, const One& one) {
-        return run_tx_show(context, one.text);
+        return run_tx_show(context, one.text, one.proof);
       });
   show->add_option("id", shown->text, "its id")->required();
+  add_proof(show, shown->proof);
   Verbs block = verbs.noun("block", "blocks");
   auto [one_block, height] =
       block.add<One>("show", "one block", [](Context& context, const One& one) {
-        return run_block_show(context, one.text);
+        return run_block_show(context, one.text, one.proof);
       });
   one_block->add_option("height", height->text, "a height, or latest")->required();
+  add_proof(one_block, height->proof);
   auto [tail, tail_options] =
       block.add<BlockTailOptions>("tail", "blocks as they become final", run_block_tail);
   tail->add_option("--from", tail_options->from, "begin at this height; default: the next")
@@ -349,6 +363,34 @@ void add_observing(Verbs verbs) {
   });
 }
 
+void add_proofs(Verbs verbs) {
+  auto [verify, proof] =
+      verbs.add<VerifyOptions>("verify", "check a proof file, offline", run_verify);
+  verify->add_option("file", proof->file, "the proof")->required();
+  verify
+      ->add_option(
+          "--genesis", proof->genesis, "the genesis that you trust; default: the network's")
+      ->type_name("DIGEST");
+  verify->add_option("--since", proof->since, "an older proof whose header must be in this history")
+      ->type_name("FILE");
+  verify->add_option("--ics23", proof->ics23, "write the state proof for foreign verifiers here")
+      ->type_name("FILE");
+  auto [inspect, subject] =
+      verbs.add<InspectOptions>("inspect", "check a stopped node's ledger, offline", run_inspect);
+  inspect->add_option("folder", subject->folder, "the node's folder")->required();
+  inspect->add_option("--against", subject->against, "compare with another node's folder")
+      ->type_name("DIR");
+  inspect->add_option("--genesis", subject->genesis, "the genesis file; default: beside the node")
+      ->type_name("FILE");
+  auto [tamper, change] = verbs.add<TamperOptions>(
+      "tamper", "alter a record on a stopped node's disk (development networks)", run_tamper);
+  tamper->add_option("folder", change->folder, "the node's folder")->required();
+  tamper->add_option("--key", change->key, "the record")->required();
+  tamper->add_option("--value", change->value, "what it shall say there")->required();
+  tamper->add_option("--genesis", change->genesis, "the genesis file; default: beside the node")
+      ->type_name("FILE");
+}
+
 struct ConfigOptions {
   std::string file;
   bool origin = false;
@@ -445,6 +487,7 @@ void add_grammar(CLI::App& app, Chosen& chosen) {
   add_console(verbs);
   add_observing(verbs);
   add_faults(verbs.noun("fault", "break a running development network, and repair it"));
+  add_proofs(verbs);
   add_scenario(verbs.noun("scenario", "what happens to a network, and what must hold"));
   add_tools(verbs);
 }

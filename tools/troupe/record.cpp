@@ -6,6 +6,7 @@
 
 #include "protocol/base/limits.hpp"
 #include "protocol/ledger/admission.hpp"
+#include "tools/troupe/prove.hpp"
 #include "tools/troupe/submit.hpp"
 
 namespace troupe::tools {
@@ -126,6 +127,36 @@ Failure<CommandError> no_record(const std::string& key,
                              key.substr(0, key.find('/')))});
 }
 
+actors::RecordReport report_of(const proof::RecordClaim& claim) {
+  const ledger::Record& record = claim.record;
+  return {claim.key,
+          record.version,
+          to_bytes(record.owner.view()),
+          record.value,
+          record.status == ledger::RecordStatus::Retired,
+          record.height.number,
+          to_bytes(record.transaction.view())};
+}
+
+/// The record as the proof has it: what is printed is what is proved.
+Answer<actors::RecordsReport> ask_proof(Context& context,
+                                        const Net& net,
+                                        const RecordGetOptions& options) {
+  const auto client = connect(context, net);
+  if (!client.ok()) return refuse(client.error());
+  const auto proof =
+      obtain_proof(context, net, **client, {"record", options.key, {}, options.at_height});
+  if (!proof.ok()) return refuse(proof.error());
+  if (const auto saved = save_proof(*proof, options.proof); !saved.ok())
+    return refuse(saved.error());
+  actors::RecordsReport reply;
+  reply.height = proof->subject().executed_height.number;
+  if (const auto* claim = std::get_if<proof::RecordClaim>(&proof->claim)) {
+    reply.records.push_back(report_of(*claim));
+  }
+  return reply;
+}
+
 }  // namespace
 
 Answer<Report> run_record_put(Context& context, const RecordPutOptions& options) {
@@ -143,7 +174,8 @@ Answer<Report> run_record_get(Context& context, const RecordGetOptions& options)
   actors::RecordQuery query;
   query.key = options.key;
   query.at_height = options.at_height;
-  const auto reply = ask_records(context, *net, query);
+  const auto reply =
+      options.proof.empty() ? ask_records(context, *net, query) : ask_proof(context, *net, options);
   if (!reply.ok()) return refuse(reply.error());
   if (reply->records.empty()) return no_record(options.key, *reply, options.at_height);
   const auto& record = reply->records.front();

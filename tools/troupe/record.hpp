@@ -18,6 +18,7 @@ struct RecordGetOptions {
   std::string key;
   std::uint64_t at_height = 0;  ///< 0: the newest
   bool raw = false;             ///< only the value's bytes
+  std::string proof;            ///< where to write the proof of the answer; empty: nowhere
 };
 
 struct RecordTransferOptions {

@@ -74,8 +74,21 @@ Json fields_of(const NodeStatus& node) {
                  {"version", report.version},
                  {"development", report.development},
                  {"accused", report.accused},
-                 {"trouble", report.trouble}});
+                 {"trouble", report.trouble},
+                 {"damaged", report.damaged},
+                 {"repaired", report.repaired},
+                 {"quarantined", report.quarantined}});
   return fields;
+}
+
+/// What keeps the node from voting, and what was altered on its disk.
+std::string notes_on(const actors::StatusReport& report) {
+  if (report.damaged == 0) return report.trouble;
+  const std::string altered = fmt::format("ALTERED DATA: {} found, {} mended, {} in quarantine",
+                                          report.damaged,
+                                          report.repaired,
+                                          report.quarantined);
+  return report.trouble.empty() ? altered : report.trouble + "; " + altered;
 }
 
 std::vector<std::string> row_of(const NodeStatus& node) {
@@ -92,7 +105,7 @@ std::vector<std::string> row_of(const NodeStatus& node) {
           std::to_string(report.peers),
           std::to_string(report.behind),
           report.last_vote.empty() ? "-" : report.last_vote,
-          report.trouble};
+          notes_on(report)};
 }
 
 /// "quorum 3 of 4: LIVE, tolerates 1 more failure", from the nodes that answered.

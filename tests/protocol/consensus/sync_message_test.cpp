@@ -17,7 +17,9 @@ std::vector<Bytes> samples() {
   return {encode(SyncMessage{SyncStatus{Height{300}}}),
           encode(SyncMessage{RunRequest{7, Height{1}, Height{64}}}),
           encode(SyncMessage{RunAnswer{7, run}}),
-          encode(SyncMessage{RunAnswer{9, {}}})};
+          encode(SyncMessage{RunAnswer{9, {}}}),
+          encode(SyncMessage{SyncBatchRequest{300, crypto::sha256(as_bytes("batch"))}}),
+          encode(SyncMessage{SyncBatchAnswer{300, {1, 2, 3}}})};
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ struct FakeLedger {
 
   /// What the next submissions are answered instead of finality, one each.
   std::vector<actors::TransactionOutcome> refusals;
+  std::map<std::string, Bytes> proofs;  ///< encoded, by the kind that is asked for
+  std::size_t unproven = 0;             ///< so many questions come too early
+  actors::ScrubReport scrub;
   bool is_lost = false;  ///< every question is answered with unreachable
   std::vector<std::string> peers = {"n2", "n3", "n4"};  ///< the validators it is connected to
 
@@ -166,6 +169,29 @@ class FakeClient final : public NodeClient {
     for (const auto& batch : ledger_.events)
       hear(batch);
     hear(refuse({ExitCode::Unreachable, "unreachable", "node n1 went away", "troupe up"}));
+  }
+
+  void prove(actors::ProofQuery query, Receive<actors::ProofReport> receive) override {
+    actors::ProofReport report;
+    report.height = ledger_.height;
+    if (ledger_.unproven > 0) {
+      --ledger_.unproven;
+      ++ledger_.height;
+      report.reason = {"not-proven-yet", "no header exposes that yet", "ask again"};
+    } else {
+      report.proof = ledger_.proofs[query.kind];
+    }
+    answer(std::move(receive), std::move(report));
+  }
+
+  void scrub(actors::ScrubQuery query, Receive<actors::ScrubReport> receive) override {
+    if (query.now) ledger_.scrub.walking = true;
+    auto report = ledger_.scrub;
+    if (report.walking && ++ledger_.scrub.height == ledger_.scrub.newest) {
+      ledger_.scrub.walking = false;
+      ++ledger_.scrub.passes;
+    }
+    answer(std::move(receive), std::move(report));
   }
 
  private:

@@ -1,0 +1,270 @@
+#include "actors/scrubber.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "actors/failure.hpp"
+
+namespace troupe::actors {
+
+namespace {
+
+/// How often a walk at the usual rate goes on.
+constexpr Duration kTick = std::chrono::milliseconds(200);
+constexpr std::uint64_t kTicksPerSecond = 5;
+/// Between the end of a pass and the next one.
+constexpr Duration kRest = std::chrono::minutes(10);
+/// What a hurrying walk does before it looks at its mailbox.
+constexpr std::uint64_t kHeightsAtOnce = 16;
+constexpr std::size_t kValuesAtOnce = 256;
+constexpr std::size_t kFindingsKept = 16;
+constexpr std::size_t kSuspectsMax = 64;
+
+}  // namespace
+
+Scrubber::Scrubber(ScrubberActor::pointer self,
+                   SharedContext context,
+                   std::shared_ptr<storage::ChainStore> chain,
+                   ScrubReport before)
+    : self_(self),
+      context_(std::move(context)),
+      chain_(chain),
+      audit_({context_->root(), context_->electorate()}, std::move(chain)),
+      report_(std::move(before)) {}
+
+ScrubberActor::behavior_type Scrubber::make_behavior() {
+  return {
+      [this](meet_atom, const CastPointer& cast) {
+        cast_ = cast;
+        return true;
+      },
+      [this](start_atom) { start(); },
+      [this](tick_atom) { on_tick(); },
+      [this](suspect_atom, Height height) { on_suspect(height); },
+      [this](scrub_atom, const ScrubQuery& query) { return on_question(query); },
+  };
+}
+
+void Scrubber::start() {
+  if (context_->options().limits.scrub_heights_per_second == 0) return;
+  begin_pass();
+  tick_after(kTick);
+}
+
+void Scrubber::on_tick() {
+  has_timer_ = false;
+  if (is_mending_) return;
+  if (!suspects_.empty()) {
+    const Height height = suspects_.front();
+    suspects_.pop_front();
+    const std::uint64_t damaged = report_.damaged;
+    check(height);
+    // Whoever suspected it was refused something: it must lie elsewhere.
+    if (report_.damaged == damaged && !is_mending_) hurry();
+  } else {
+    if (!report_.walking) begin_pass();
+    walk();
+  }
+  if (!is_mending_) go_on();
+}
+
+/// The damage is known, whatever the walk is doing: it is looked at next. Height 0 stands for damage
+/// that nobody can place.
+void Scrubber::on_suspect(Height height) {
+  if (height.number == 0) return hurry();
+  if (suspects_.size() >= kSuspectsMax) return;
+  if (std::find(suspects_.begin(), suspects_.end(), height) != suspects_.end()) return;
+  suspects_.push_back(height);
+  if (!is_mending_) self_->send(self_, tick_atom_v);
+}
+
+/// Walks as fast as it can to the end of a pass; one that is under way already finds it too.
+void Scrubber::hurry() {
+  if (is_hurrying_ && report_.walking) return;
+  is_hurrying_ = true;
+  begin_pass();
+  if (!is_mending_) self_->send(self_, tick_atom_v);
+}
+
+caf::result<ScrubReport> Scrubber::on_question(const ScrubQuery& query) {
+  if (query.now) {
+    is_hurrying_ = true;
+    begin_pass();
+    if (!is_mending_) self_->send(self_, tick_atom_v);
+  }
+  ScrubReport report = report_;
+  report.quarantined = quarantine_.size();
+  return report;
+}
+
+void Scrubber::begin_pass() {
+  report_.walking = true;
+  report_.height = 0;
+  report_.newest = newest().number;
+  next_ = Height{1};
+  next_value_.clear();
+  is_in_values_ = false;
+}
+
+void Scrubber::walk() {
+  if (is_in_values_) return walk_values();
+  const std::uint64_t rate = context_->options().limits.scrub_heights_per_second;
+  walk_heights(is_hurrying_ ? kHeightsAtOnce : std::max<std::uint64_t>(rate / kTicksPerSecond, 1));
+}
+
+void Scrubber::walk_heights(std::uint64_t count) {
+  for (; count > 0 && !is_mending_; --count) {
+    report_.newest = newest().number;
+    if (next_.number > report_.newest) {
+      is_in_values_ = true;
+      return;
+    }
+    const Height height = next_;
+    next_ = next_.next();
+    report_.height = height.number;
+    check(height);
+  }
+}
+
+void Scrubber::walk_values() {
+  auto audit = audit_.check_values(next_value_, kValuesAtOnce);
+  if (!audit) return fail(audit.error());
+  report_.values += audit->values;
+  const bool is_done = next_value_.empty();
+  if (is_done) finish_pass();
+  if (audit->is_sound()) return;
+  announce(audit->damages);
+  report_.damaged += audit->damages.size();
+  mend(Height{0}, std::move(audit).value());
+}
+
+void Scrubber::finish_pass() {
+  report_.walking = false;
+  ++report_.passes;
+  is_hurrying_ = false;
+  is_in_values_ = false;
+}
+
+void Scrubber::check(Height height) {
+  if (height > newest()) return;
+  auto audit = audit_.check(height, parts_);
+  if (!audit) return fail(audit.error());
+  report_.values += audit->values;
+  if (!audit->is_sound()) return on_damage(height, std::move(audit).value());
+  if (quarantine_.erase(height) > 0) {
+    context_->log(
+        LogLevel::Warn, name, "height " + std::to_string(height.number) + " is whole again");
+  }
+  parts_ = {};
+  asked_batches_.clear();
+  has_asked_block_ = false;
+  has_mended_ = false;
+}
+
+void Scrubber::on_damage(Height height, HeightAudit audit) {
+  if (quarantine_.insert(height).second) {
+    announce(audit.damages);
+    report_.damaged += audit.damages.size();
+  }
+  if (audit.wants_block && !has_asked_block_) return fetch_block(height);
+  for (const crypto::Digest& digest : audit.wants_batches) {
+    if (!asked_batches_.contains(digest)) return fetch_batch(height, digest);
+  }
+  if (!audit.mending.empty() && !has_mended_) return mend(height, std::move(audit));
+  give_up(height);
+}
+
+void Scrubber::fetch_block(Height height) {
+  has_asked_block_ = true;
+  is_mending_ = true;
+  self_->request(cast_->synchronizer, caf::infinite, fetch_atom_v, WantedBlock{height})
+      .then(
+          [this, height](const FetchedBlock& fetched) {
+            is_mending_ = false;
+            parts_.block = fetched.block;
+            check(height);
+            if (!is_mending_) go_on();
+          },
+          [](const caf::error&) {});
+}
+
+void Scrubber::fetch_batch(Height height, const crypto::Digest& digest) {
+  asked_batches_.insert(digest);
+  is_mending_ = true;
+  self_->request(cast_->synchronizer, caf::infinite, fetch_atom_v, WantedBatch{digest})
+      .then(
+          [this, height](const FetchedBatch& fetched) {
+            is_mending_ = false;
+            if (fetched.batch) parts_.batches[fetched.batch->digest()] = fetched.batch;
+            check(height);
+            if (!is_mending_) go_on();
+          },
+          [](const caf::error&) {});
+}
+
+/// Has the differing entries written as they must be. Height 0 stands for the state values.
+void Scrubber::mend(Height height, HeightAudit audit) {
+  has_mended_ = true;
+  is_mending_ = true;
+  const std::size_t count = audit.mending.changes().size();
+  const auto entries = std::make_shared<const storage::WriteSet>(std::move(audit.mending));
+  self_->request(cast_->ledger_writer, caf::infinite, mend_atom_v, Mending{entries})
+      .then(
+          [this, height, count](bool) {
+            is_mending_ = false;
+            report_.repaired += count;
+            context_->log(LogLevel::Warn,
+                          name,
+                          "mended " + std::to_string(count) + " entries of height " +
+                              std::to_string(height.number));
+            has_mended_ = height.number > 0;
+            if (height.number > 0) check(height);
+            if (!is_mending_) go_on();
+          },
+          [](const caf::error&) {});
+}
+
+/// It stays in quarantine until the next pass.
+void Scrubber::give_up(Height height) {
+  context_->log(
+      LogLevel::Error, name, "height " + std::to_string(height.number) + " cannot be mended now");
+  parts_ = {};
+  asked_batches_.clear();
+  has_asked_block_ = false;
+  has_mended_ = false;
+}
+
+void Scrubber::announce(const std::vector<std::string>& damages) {
+  for (const std::string& what : damages) {
+    report_.findings.push_back(what);
+    context_->log(LogLevel::Error, name, "ALTERED DATA: " + what);
+  }
+  while (report_.findings.size() > kFindingsKept)
+    report_.findings.erase(report_.findings.begin());
+}
+
+void Scrubber::go_on() {
+  if (!suspects_.empty() || (is_hurrying_ && report_.walking)) {
+    self_->send(self_, tick_atom_v);
+  } else if (context_->options().limits.scrub_heights_per_second > 0) {
+    tick_after(report_.walking ? kTick : kRest);
+  }
+}
+
+void Scrubber::tick_after(Duration delay) {
+  if (has_timer_) return;
+  has_timer_ = true;
+  self_->delayed_send(self_, delay, tick_atom_v);
+}
+
+Height Scrubber::newest() const {
+  const auto height = chain_->last_height();
+  return height ? height->value_or(Height{0}) : Height{0};
+}
+
+void Scrubber::fail(const storage::StorageError& error) {
+  self_->quit(disk_failure(error));
+}
+
+}  // namespace troupe::actors

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "actors/context.hpp"
+#include "actors/ledger_audit.hpp"
+#include "actors/messages.hpp"
+
+namespace troupe::actors {
+
+/// Walks the stored ledger from the first height to the newest, then over the state values, then
+/// rests. A damaged height is in quarantine until it is mended: by executing its block again, or
+/// with a block or batch that a peer gave and that proves itself. Every mending is checked by
+/// another audit of the same height.
+class Scrubber {
+ public:
+  static constexpr const char* name = "scrubber";
+
+  /// `before` is what was found and mended before the cast played.
+  Scrubber(ScrubberActor::pointer self,
+           SharedContext context,
+           std::shared_ptr<storage::ChainStore> chain,
+           ScrubReport before);
+
+  ScrubberActor::behavior_type make_behavior();
+
+ private:
+  void start();
+  void on_tick();
+  void on_suspect(Height height);
+  caf::result<ScrubReport> on_question(const ScrubQuery& query);
+
+  void hurry();
+  void begin_pass();
+  void walk();
+  void walk_heights(std::uint64_t count);
+  void walk_values();
+  void finish_pass();
+  void check(Height height);
+  void on_damage(Height height, HeightAudit audit);
+  void fetch_block(Height height);
+  void fetch_batch(Height height, const crypto::Digest& digest);
+  void mend(Height height, HeightAudit audit);
+  void give_up(Height height);
+  void announce(const std::vector<std::string>& damages);
+  void go_on();
+  void tick_after(Duration delay);
+  [[nodiscard]] Height newest() const;
+  void fail(const storage::StorageError& error);
+
+  ScrubberActor::pointer self_;
+  SharedContext context_;
+  std::shared_ptr<storage::ChainStore> chain_;
+  LedgerAudit audit_;
+  CastPointer cast_;
+  ScrubReport report_;
+  Height next_{1};    // of the pass
+  Bytes next_value_;  // where the walk over the state values goes on
+  bool is_in_values_ = false;
+  bool is_hurrying_ = false;
+  bool is_mending_ = false;  // something was asked of another actor
+  bool has_timer_ = false;
+  std::deque<Height> suspects_;
+  AuditParts parts_;  // for the height that is being mended
+  std::set<crypto::Digest> asked_batches_;
+  bool has_asked_block_ = false;
+  bool has_mended_ = false;
+  std::set<Height> quarantine_;
+};
+
+}  // namespace troupe::actors

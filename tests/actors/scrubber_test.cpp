@@ -1,0 +1,160 @@
+#include "actors/scrubber.hpp"
+
+#include <chrono>
+
+#include <boost/test/unit_test.hpp>
+
+#include "protocol/ledger/record.hpp"
+#include "tests/actors/stored_ledger.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using troupe::Bytes;
+using troupe::Height;
+using troupe::actors::FetchedBatch;
+using troupe::actors::FetchedBlock;
+using troupe::actors::Mending;
+using troupe::actors::Scrubber;
+using troupe::actors::ScrubberActor;
+using troupe::actors::ScrubQuery;
+using troupe::actors::ScrubReport;
+using troupe::actors::WantedBatch;
+using troupe::actors::WantedBlock;
+using troupe::test::StoredLedger;
+
+/// A scrubber over a ledger of five blocks; the writer of the rig's cast is a stand-in.
+struct Bench : StoredLedger {
+  Bench() {
+    for (const char* value : {"1", "2", "3", "4", "5"})
+      commit("key", value);
+    whole = entries();
+    scrubber = rig.spawn<ScrubberActor, Scrubber>(rig.context(), rig.chain(), ScrubReport{});
+    rig.meet(scrubber);
+  }
+
+  ScrubReport ask(bool now = false) {
+    return rig.must_answer<ScrubReport>(scrubber, troupe::actors::scrub_atom_v, ScrubQuery{now});
+  }
+
+  /// Writes what the scrubber has the writer write.
+  void mend() {
+    const auto question = rig.ledger_writer->take<troupe::actors::mend_atom, Mending>();
+    BOOST_REQUIRE(database().commit(*question.get().entries).ok());
+    rig.answer(*rig.ledger_writer, question, true);
+  }
+
+  static Bytes value_place(std::uint64_t version) {
+    return troupe::storage::keys::state_value(
+        troupe::crypto::sha256(troupe::ledger::record_state_key("key")), Height{version});
+  }
+
+  Entries whole;
+  ScrubberActor scrubber;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(scrubber_test)
+
+BOOST_AUTO_TEST_CASE(a_sound_ledger_is_walked_and_nothing_is_said) {
+  Bench bench;
+
+  (void)bench.ask(true);
+  const ScrubReport report = bench.ask();
+
+  BOOST_TEST(report.passes == 1u);
+  BOOST_TEST(!report.walking);
+  BOOST_TEST(report.height == 5u);
+  BOOST_TEST(report.values > 50u);
+  BOOST_TEST(report.damaged == 0u);
+  BOOST_TEST(!bench.rig.has_logged("ALTERED"));
+}
+
+BOOST_AUTO_TEST_CASE(an_altered_value_is_announced_mended_and_counted) {
+  Bench bench;
+  Bytes value = bench.whole.at(Bench::value_place(2));
+  value.back() ^= 1;
+  bench.alter(Bench::value_place(2), value);
+
+  (void)bench.ask(true);
+  BOOST_TEST(bench.ask().quarantined == 1u);
+  bench.mend();
+
+  const ScrubReport report = bench.ask();
+  BOOST_TEST(report.passes == 1u);
+  BOOST_TEST(report.damaged == 1u);
+  BOOST_TEST(report.repaired == 1u);
+  BOOST_TEST(report.quarantined == 0u);
+  BOOST_REQUIRE(report.findings.size() == 1u);
+  BOOST_TEST(report.findings.front().find("the state value") != std::string::npos);
+  BOOST_TEST(bench.rig.has_logged("ALTERED DATA: height 2"));
+  BOOST_TEST((bench.entries() == bench.whole));
+}
+
+BOOST_AUTO_TEST_CASE(a_block_is_asked_of_the_peers_and_a_height_whole_after_it) {
+  Bench bench;
+  bench.alter(troupe::storage::keys::block(Height{3}), Bytes{1, 2, 3});
+
+  (void)bench.ask(true);
+  const auto wanted = bench.rig.synchronizer->take<troupe::actors::fetch_atom, WantedBlock>();
+  BOOST_TEST(wanted.get().height.number == 3u);
+  bench.rig.answer(*bench.rig.synchronizer, wanted, FetchedBlock{bench.blocks[2]});
+  bench.mend();
+
+  BOOST_TEST(bench.ask().quarantined == 0u);
+  BOOST_TEST((bench.entries() == bench.whole));
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_is_asked_of_the_peers) {
+  Bench bench;
+  const auto batch = bench.batches.begin()->second;
+  bench.alter(troupe::storage::keys::batch(batch->digest()), Bytes{});
+
+  (void)bench.ask(true);
+  const auto wanted = bench.rig.synchronizer->take<troupe::actors::fetch_atom, WantedBatch>();
+  BOOST_TEST((wanted.get().digest == batch->digest()));
+  bench.rig.answer(*bench.rig.synchronizer, wanted, FetchedBatch{batch});
+  bench.mend();
+
+  BOOST_TEST(bench.ask().quarantined == 0u);
+  BOOST_TEST((bench.entries() == bench.whole));
+}
+
+BOOST_AUTO_TEST_CASE(what_no_peer_gives_stays_in_quarantine_and_the_walk_goes_on) {
+  Bench bench;
+  bench.alter(troupe::storage::keys::block(Height{5}), std::nullopt);
+  bench.alter(troupe::storage::keys::block(Height{5}), Bytes{7});
+
+  (void)bench.ask(true);
+  const auto wanted = bench.rig.synchronizer->take<troupe::actors::fetch_atom, WantedBlock>();
+  bench.rig.answer(*bench.rig.synchronizer, wanted, FetchedBlock{});
+
+  const ScrubReport report = bench.ask();
+  BOOST_TEST(report.passes == 1u);
+  BOOST_TEST(report.quarantined == 1u);
+  BOOST_TEST(bench.rig.has_logged("height 5 cannot be mended now"));
+}
+
+BOOST_AUTO_TEST_CASE(a_suspected_height_is_looked_at_before_the_walk_gets_there) {
+  Bench bench;
+  bench.alter(Bench::value_place(4), Bytes{0});
+
+  bench.rig.tell(bench.scrubber, troupe::actors::suspect_atom_v, Height{4});
+  bench.mend();
+
+  BOOST_TEST(bench.ask().repaired == 1u);
+  BOOST_TEST(bench.ask().passes == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(at_its_usual_rate_it_walks_by_itself) {
+  Bench bench;
+
+  bench.rig.tell(bench.scrubber, troupe::actors::start_atom_v);
+  BOOST_TEST(bench.ask().passes == 0u);
+  bench.rig.advance(5s);
+
+  BOOST_TEST(bench.ask().passes == 1u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
