@@ -63,6 +63,12 @@ AdminActor::behavior_type AdminGate::make_behavior() {
         self_->send(admin_, op, stream, events);
       },
       [this](ping_atom op) { return pass<std::uint64_t>(Role::View, op); },
+      [this](prove_atom op, const ProofQuery& query) {
+        return pass<ProofReport>(Role::View, op, query);
+      },
+      [this](scrub_atom op, const ScrubQuery& query) {
+        return pass<ScrubReport>(query.now ? Role::Operate : Role::View, op, query);
+      },
       [this](follow_atom op, const std::string& peer, bool is_follower) {
         return pass<bool>(Role::Operate, op, peer, is_follower);
       },

@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_record_is_read_with_its_owners_name) {
   BOOST_TEST(run_record_put(context, {"k", "v\n", "alice"}).ok());
   BOOST_TEST(run_record_transfer(context, {"k", "bob", "alice"}).ok());
 
-  const auto get = run_record_get(context, {"k", 0, false});
+  const auto get = run_record_get(context, {"k", 0, false, ""});
 
   BOOST_TEST(fields(get).at("owner") == "bob");
   BOOST_TEST(fields(get).at("value") == "v\n");
@@ -183,13 +183,13 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_not_there_is_unreachable) {
   Stage stage;
   auto context = stage.context();
   stage.ledger.is_lost = true;
-  BOOST_TEST((error(run_record_get(context, {"k", 0, false})).exit == ExitCode::Unreachable));
+  BOOST_TEST((error(run_record_get(context, {"k", 0, false, ""})).exit == ExitCode::Unreachable));
 
   stage.ledger.is_lost = false;
   context.globals.node = "n2";
-  BOOST_TEST(error(run_record_get(context, {"k", 0, false})).code == "not-running");
+  BOOST_TEST(error(run_record_get(context, {"k", 0, false, ""})).code == "not-running");
   context.globals.node = "n9";
-  BOOST_TEST(error(run_record_get(context, {"k", 0, false})).code == "no-node");
+  BOOST_TEST(error(run_record_get(context, {"k", 0, false, ""})).code == "no-node");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -55,6 +55,8 @@ AdminActor::behavior_type play_admin(AdminActor::pointer self, bool answers) {
         if (answers) return std::uint64_t{1};
         return self->make_response_promise<std::uint64_t>();
       },
+      [=](prove_atom, const ProofQuery&) -> caf::result<ProofReport> { return error(); },
+      [=](scrub_atom, const ScrubQuery&) -> caf::result<ScrubReport> { return error(); },
       [=](follow_atom, const std::string&, bool) -> caf::result<bool> { return error(); },
       [=](cutoff_atom, const std::string&, bool) -> caf::result<bool> { return error(); },
       [=](enter_atom, const std::string&) -> caf::result<caf::strong_actor_ptr> { return error(); },
