@@ -7,6 +7,7 @@
 #include "actors/chain_state.hpp"
 #include "actors/history_log.hpp"
 #include "actors/ledger_writer.hpp"
+#include "actors/verified_state.hpp"
 #include "protocol/base/limits.hpp"
 #include "protocol/ledger/lane.hpp"
 #include "protocol/ledger/record.hpp"
@@ -43,21 +44,37 @@ std::string name_of(ByteView key) {
   return "entry";
 }
 
-/// The index as it was before a height: what the height itself decided is not known yet.
+/// The index as it was before a height: what the height itself decided is not known yet. An entry
+/// is believed if the receipts of its height, to which the state commits, bear it out: a damaged one
+/// is compared like every other entry, but decides nothing.
 class IndexBefore final : public ledger::TransactionIndex {
  public:
-  IndexBefore(const storage::ChainStore& chain, Height height) : chain_(chain), height_(height) {}
+  IndexBefore(const storage::ChainStore& chain, const ledger::StateReader& state, Height height)
+      : chain_(chain), state_(state), height_(height) {}
 
   [[nodiscard]] Result<std::optional<Height>, ledger::StateError> height_of(
       const crypto::Digest& id) const override {
     const auto place = chain_.transaction(id);
-    if (!place) return std::optional<Height>{};  // a damaged entry is compared like every other one
-    if (!*place || (*place)->height >= height_) return std::optional<Height>{};
+    if (!place || !*place || (*place)->height >= height_) return std::optional<Height>{};
+    if (!is_decided_at(id, **place)) return std::optional<Height>{};
     return std::optional<Height>{(*place)->height};
   }
 
  private:
+  [[nodiscard]] bool is_decided_at(const crypto::Digest& id,
+                                   const storage::TransactionPosition& place) const {
+    const auto stored = chain_.receipts(place.height);
+    if (!stored || !*stored) return false;
+    const auto receipts = ledger::decode_receipts(**stored);
+    if (!receipts || place.position >= receipts->size()) return false;
+    const ledger::Receipt& receipt = (*receipts)[place.position];
+    if (receipt.transaction != id || !ledger::is_decision(receipt.outcome)) return false;
+    const auto root = state_.value(ledger::receipts_state_key(place.height));
+    return root && *root == to_bytes(ledger::receipts_root(*receipts).view());
+  }
+
   const storage::ChainStore& chain_;
+  const ledger::StateReader& state_;
   Height height_;
 };
 
@@ -145,9 +162,9 @@ std::string LedgerAudit::block_fault(const Walk& walk) const {
   return fault ? std::string(consensus::describe(*fault)) : std::string();
 }
 
-/// Certificates of a block: its own finalization, or that of the first descendant that has one. If
-/// that one cannot be read, nothing is held against this block before it can.
-std::optional<consensus::RunError> LedgerAudit::run_fault(
+/// A block and those above it, as they are stored, up to the first that has its own finalization
+/// or the last that can be read.
+std::vector<consensus::CertifiedBlock> LedgerAudit::run_from(
     const consensus::CertifiedBlock& block) const {
   std::vector<consensus::CertifiedBlock> run{block};
   while (!run.back().finalization && run.size() < kRunHeightsMax) {
@@ -157,10 +174,25 @@ std::optional<consensus::RunError> LedgerAudit::run_fault(
     if (!next) break;
     run.push_back(std::move(next).value());
   }
+  return run;
+}
+
+/// What the certificates of a block say against it: its own finalization, or that of the first
+/// descendant that has one. If that one cannot be read, nothing is held against this block before
+/// it can.
+std::optional<consensus::RunError> LedgerAudit::run_fault(
+    const consensus::CertifiedBlock& block) const {
+  const auto run = run_from(block);
   if (!run.back().finalization) return std::nullopt;
   const auto checked = consensus::check_run(run, founding_.electorate);
   if (checked) return std::nullopt;
   return checked.error();
+}
+
+/// True if a quorum's signatures on it, or on a descendant, are stored and hold.
+bool LedgerAudit::is_certified(const consensus::CertifiedBlock& block) const {
+  const auto run = run_from(block);
+  return run.back().finalization && consensus::check_run(run, founding_.electorate).ok();
 }
 
 /// The log over the headers before the block, from its stored nodes.
@@ -250,37 +282,65 @@ ledger::BatchPointer LedgerAudit::read_batch(Walk& walk,
 /// Executes the block again and compares all that it left.
 void LedgerAudit::replay(Walk& walk) const {
   const Height before{walk.height.number - 1};
-  const consensus::Header& header = walk.block.header;
-  const storage::StateView values(states_, before);
-  const IndexBefore index(*chain_, walk.height);
-  const auto execution = ledger::execute({values, index, modules_}, {walk.height, walk.batches});
   const auto tree_before = states_.state_at(before);
   const auto pruned_below = states_.pruned_below();
-  if (!execution || !tree_before || !pruned_below) {
-    if (values.error()) walk.on_error(*values.error());
+  if (!tree_before || !pruned_below) return walk.damage("the state before it cannot be read");
+  const bool has_tree = before >= *pruned_below;
+  const storage::StoredTree tree(chain_->database());
+  const storage::StateView unproved(states_, before);
+  const VerifiedState proved(states_, tree, before);
+  const ledger::StateReader& values =
+      has_tree ? static_cast<const ledger::StateReader&>(proved) : unproved;
+  const IndexBefore index(*chain_, values, walk.height);
+  const auto execution = ledger::execute({values, index, modules_}, {walk.height, walk.batches});
+  if (!execution) {
+    if (unproved.error()) walk.on_error(*unproved.error());
+    if (proved.error()) walk.on_error(*proved.error());
     return walk.damage("the state before it cannot be read");
   }
-  const auto exposed = states_.state_at(header.executed_height);
-  if (!exposed || exposed->root != header.executed_root) {
-    walk.damage("the state root after height " + std::to_string(header.executed_height.number) +
-                " is " + (exposed ? exposed->root.hex() : std::string("not readable")) +
-                " here, and the validators agreed on " + header.executed_root.hex());
-  }
+  check_exposed(walk);
   ledger::TreeUpdate update;
   crypto::Digest root;
-  if (before >= *pruned_below) {
-    const storage::StoredTree tree(chain_->database());
+  if (has_tree) {
     const auto writes = ledger::tree_writes(*execution);
     const auto applied = ledger::apply(tree, *tree_before, walk.height, writes);
     if (!applied) return walk.damage("the state tree before it cannot be read");
     update = *applied;
     root = update.state.root;
+    if (is_refuted(walk.height, root)) {
+      return walk.damage("what it is executed upon is not what the validators executed it upon");
+    }
   } else if (const auto after = states_.state_at(walk.height)) {
     root = after->root;
   }
   storage::WriteSet expected;
   put_executed_block(expected, {walk.block, walk.batches, *execution, update, root, walk.history});
   compare(walk, expected);
+}
+
+/// The state that the block's header names must be the one that is stored here.
+void LedgerAudit::check_exposed(Walk& walk) const {
+  const consensus::Header& header = walk.block.header;
+  const auto exposed = states_.state_at(header.executed_height);
+  if (exposed && exposed->root == header.executed_root) return;
+  walk.damage("the state root after height " + std::to_string(header.executed_height.number) +
+              " is " + (exposed ? exposed->root.hex() : std::string("not readable")) +
+              " here, and the validators agreed on " + header.executed_root.hex());
+}
+
+/// True if a later block, signed by a quorum, names another root after this height: then something
+/// below is damaged that executing the block again cannot see, and would only spread.
+bool LedgerAudit::is_refuted(Height height, const crypto::Digest& root) const {
+  for (Height above = height.next(); above.number <= height.number + kExecutionLagHeightsMax;
+       above = above.next()) {
+    const auto record = actors::read_block(*chain_, above);
+    const auto block = record ? to_block(*record)
+                              : storage::Stored<consensus::CertifiedBlock>(failure(record.error()));
+    if (!block || block->header.executed_height > height) return false;
+    if (block->header.executed_height < height) continue;
+    return block->header.executed_root != root && is_certified(*block);
+  }
+  return false;
 }
 
 void LedgerAudit::compare(Walk& walk, const storage::WriteSet& expected) const {

@@ -57,8 +57,11 @@ class LedgerAudit {
   [[nodiscard]] std::optional<consensus::Header> header_at(Height height) const;
   [[nodiscard]] bool read_block(Walk& walk, const AuditParts& parts) const;
   [[nodiscard]] std::string block_fault(const Walk& walk) const;
+  [[nodiscard]] std::vector<consensus::CertifiedBlock> run_from(
+      const consensus::CertifiedBlock& block) const;
   [[nodiscard]] std::optional<consensus::RunError> run_fault(
       const consensus::CertifiedBlock& block) const;
+  [[nodiscard]] bool is_certified(const consensus::CertifiedBlock& block) const;
   void read_history(Walk& walk) const;
   void rebuild_history(Walk& walk) const;
   [[nodiscard]] bool read_batches(Walk& walk, const AuditParts& parts) const;
@@ -66,6 +69,8 @@ class LedgerAudit {
                                                 const crypto::Digest& digest,
                                                 const AuditParts& parts) const;
   void replay(Walk& walk) const;
+  void check_exposed(Walk& walk) const;
+  [[nodiscard]] bool is_refuted(Height height, const crypto::Digest& root) const;
   void compare(Walk& walk, const storage::WriteSet& expected) const;
   [[nodiscard]] bool is_excused(const Walk& walk,
                                 const storage::WriteSet::Change& change,

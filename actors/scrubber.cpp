@@ -58,10 +58,9 @@ void Scrubber::on_tick() {
   if (!suspects_.empty()) {
     const Height height = suspects_.front();
     suspects_.pop_front();
-    const std::uint64_t damaged = report_.damaged;
     check(height);
-    // Whoever suspected it was refused something: it must lie elsewhere.
-    if (report_.damaged == damaged && !is_mending_) hurry();
+    // Whoever suspected it was refused something: it must lie elsewhere, or below.
+    if (!is_mending_) hurry();
   } else {
     if (!report_.walking) begin_pass();
     walk();
