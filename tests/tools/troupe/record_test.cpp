@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(raw_prints_the_bytes_and_json_falls_back_to_hexadecimal) {
   BOOST_REQUIRE(create_file(file, "\xff\x01").ok());
   BOOST_TEST(run_record_put(context, {"k", "@" + file.string(), "alice"}).ok());
 
-  const auto raw = run_record_get(context, {"k", 0, true});
+  const auto raw = run_record_get(context, {"k", 0, true, ""});
 
   BOOST_TEST(std::get<Raw>(raw->parts.front()).bytes == "\xff\x01");
   BOOST_TEST(fields(raw).at("value_hex") == "ff01");
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_record_that_is_not_there_is_not_found) {
   Stage stage;
   auto context = stage.context();
 
-  BOOST_TEST((error(run_record_get(context, {"nothing", 0, false})).exit == ExitCode::NotFound));
+  BOOST_TEST((error(run_record_get(context, {"nothing", 0, false, ""})).exit == ExitCode::NotFound));
   BOOST_TEST((error(run_record_history(context, "nothing")).exit == ExitCode::NotFound));
 }
 
