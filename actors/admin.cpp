@@ -137,6 +137,9 @@ AdminCore::behavior_type Admin::make_behavior() {
       [this](follow_atom, const std::string& peer, bool is_follower) {
         return on_follow(peer, is_follower);
       },
+      [this](rejoin_atom op) -> caf::result<RejoinReport> {
+        return self_->delegate(cast_->validator, op);
+      },
       [this](cutoff_atom, const std::string& peer, bool is_cut_off) {
         return on_cutoff(peer, is_cut_off);
       },

@@ -72,6 +72,7 @@ AdminActor::behavior_type AdminGate::make_behavior() {
       [this](follow_atom op, const std::string& peer, bool is_follower) {
         return pass<bool>(Role::Operate, op, peer, is_follower);
       },
+      [this](rejoin_atom op) { return pass<RejoinReport>(Role::Operate, op); },
       [this](cutoff_atom op, const std::string& peer, bool is_cut_off) {
         return pass<bool>(Role::Break, op, peer, is_cut_off);
       },

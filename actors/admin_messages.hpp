@@ -16,20 +16,6 @@
 // answer says what happened: a one-way message may be lost when its sender leaves.
 namespace troupe::actors {
 
-using ByteVector = std::vector<std::uint8_t>;
-
-/// Why something was refused or is absent: `code` is one word for programs, empty if all is well.
-struct Reason {
-  std::string code;
-  std::string message;
-  std::string hint;
-};
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, Reason& x) {
-  return f(caf::meta::type_name("Reason"), x.code, x.message, x.hint);
-}
-
 /// Asks for the admission of encoded transactions, at most kSubmissionTransactionsMax of them.
 /// With `wait` the answer comes when each is final or refused, or after `deadline_ms`.
 struct SubmitRequest {
@@ -182,7 +168,7 @@ struct StatusReport {
   std::vector<std::string> validator_names;
   std::vector<std::string> accused;  ///< validators that evidence names
   bool development = false;
-  std::string state_root;  ///< after executed_height, hexadecimal
+  std::string state_root;     ///< after executed_height, hexadecimal
   std::uint64_t damaged = 0;  ///< entries found altered on this disk; of these:
   std::uint64_t repaired = 0;
   std::uint64_t quarantined = 0;
@@ -436,6 +422,7 @@ CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::ProofQuery))
 CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::ProofReport))
 CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::ScrubQuery))
 CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::ScrubReport))
+CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::RejoinReport))
 
 CAF_ADD_ATOM(troupe_admin, troupe::actors, submit_atom, "submit")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, outcome_atom, "outcome")
@@ -449,6 +436,7 @@ CAF_ADD_ATOM(troupe_admin, troupe::actors, scrub_atom, "scrub")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, stop_atom, "stop")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, follow_atom, "follow")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, cutoff_atom, "cutoff")
+CAF_ADD_ATOM(troupe_admin, troupe::actors, rejoin_atom, "rejoin")
 CAF_END_TYPE_ID_BLOCK(troupe_admin)
 
 namespace troupe::actors {
@@ -491,6 +479,8 @@ using AdminActor =
                      // Lets the peer of this id follow the network from now on, or no longer, until
                      // the node's next start. Answers whether that was news.
                      caf::replies_to<follow_atom, std::string, bool>::with<bool>,
+                     // Asks for what has this validator vote again.
+                     caf::replies_to<rejoin_atom>::with<RejoinReport>,
                      // Cuts the node off from the peer of this id, or mends that: a fault, for
                      // development networks alone. Answers whether that was news.
                      caf::replies_to<cutoff_atom, std::string, bool>::with<bool>,

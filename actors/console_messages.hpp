@@ -7,9 +7,38 @@
 #include <caf/all.hpp>
 
 // What a console asks a node beyond what a command asks (admin_messages.hpp): its actors, its votes
-// and lanes, why it stands still, and a stream of events. Every type crosses a process border, so
+// and lanes, why it stands still, that it rejoins, and a stream of events. Every type crosses a process border, so
 // each has inspect() and holds nothing that only this process understands.
 namespace troupe::actors {
+
+using ByteVector = std::vector<std::uint8_t>;
+
+/// Why something was refused or is absent: `code` is one word for programs, empty if all is well.
+struct Reason {
+  std::string code;
+  std::string message;
+  std::string hint;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, Reason& x) {
+  return f(caf::meta::type_name("Reason"), x.code, x.message, x.hint);
+}
+
+/// A validator that does not vote asks the ledger to let it vote again. `transaction` is signed with
+/// its key and good for nothing else; whoever asked submits it to another node. Once it is final the
+/// node votes again, unless it was started anew meanwhile. Empty with a reason if there is nothing to
+/// rejoin.
+struct RejoinReport {
+  ByteVector transaction;
+  ByteVector id;
+  Reason reason;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, RejoinReport& x) {
+  return f(caf::meta::type_name("RejoinReport"), x.transaction, x.id, x.reason);
+}
 
 /// Asks for the actors of the node and what they do in a window from now on.
 struct ActorsQuery {

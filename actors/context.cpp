@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/base/invariant.hpp"
+#include "protocol/ledger/membership.hpp"
 
 namespace troupe::actors {
 
@@ -48,6 +49,7 @@ NodeContext::NodeContext(NodeOptions options,
       ports_(std::move(ports)),
       genesis_(std::move(genesis)),
       electorate_(std::move(founding.electorate)),
+      modules_(modules_of(electorate_)),
       root_(std::move(founding.root)),
       peer_id_(network::PeerId::from_public_key(
           crypto::KeyPair::from_seed(options_.node_seed).value().public_key())),
@@ -89,6 +91,16 @@ void NodeContext::log(LogLevel level, std::string_view actor, const std::string&
   if (!gate_->admits(level, actor)) return;
   ports_.log(level, actor, line);
   gate_->tell(level, actor, line);
+}
+
+ledger::Modules modules_of(const consensus::Electorate& electorate) {
+  std::vector<crypto::PublicKey> keys;
+  for (std::uint32_t i = 0; i < electorate.validators.size(); ++i)
+    keys.push_back(electorate.validators.key(ValidatorIndex{i}));
+  ledger::Modules modules;
+  modules.add(std::make_shared<const ledger::MembershipModule>(electorate.binding.epoch,
+                                                               std::move(keys)));
+  return modules;
 }
 
 Now read_clocks(caf::actor_clock& clock, const NodeContext& context) {

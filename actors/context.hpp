@@ -16,6 +16,7 @@
 #include "protocol/ledger/batch.hpp"
 #include "protocol/ledger/genesis.hpp"
 #include "protocol/ledger/lane_message.hpp"
+#include "protocol/ledger/module.hpp"
 #include "protocol/network/peer_id.hpp"
 #include "protocol/proof/founding.hpp"
 
@@ -48,6 +49,9 @@ class NodeContext {
   [[nodiscard]] const consensus::Electorate& electorate() const { return electorate_; }
 
   [[nodiscard]] const consensus::ValidatorSet& validators() const { return electorate_.validators; }
+
+  /// What the chain can do: the rules of all its operations.
+  [[nodiscard]] const ledger::Modules& modules() const { return modules_; }
 
   /// This node's place in the validator set; nothing if it only follows.
   [[nodiscard]] std::optional<ValidatorIndex> own() const { return own_; }
@@ -83,6 +87,7 @@ class NodeContext {
   NodePorts ports_;
   ledger::Genesis genesis_;
   consensus::Electorate electorate_;
+  ledger::Modules modules_;
   consensus::Header root_;
   std::optional<ValidatorIndex> own_;
   network::PeerId peer_id_;
@@ -93,6 +98,9 @@ class NodeContext {
 };
 
 using SharedContext = std::shared_ptr<const NodeContext>;
+
+/// What a chain of these validators can do: its core, and what they do about themselves.
+[[nodiscard]] ledger::Modules modules_of(const consensus::Electorate& electorate);
 
 /// Both clocks of a node: its actor clock, which a simulation drives, and its wall clock.
 [[nodiscard]] Now read_clocks(caf::actor_clock& clock, const NodeContext& context);

@@ -104,7 +104,10 @@ struct LedgerAudit::Walk {
 };
 
 LedgerAudit::LedgerAudit(proof::Founding founding, std::shared_ptr<storage::ChainStore> chain)
-    : founding_(std::move(founding)), chain_(std::move(chain)), states_(chain_->database()) {}
+    : founding_(std::move(founding)),
+      chain_(std::move(chain)),
+      states_(chain_->database()),
+      modules_(modules_of(founding_.electorate)) {}
 
 std::optional<consensus::Header> LedgerAudit::header_at(Height height) const {
   if (height.number == 0) return founding_.root;

@@ -7,6 +7,7 @@
 #include "actors/block_writes.hpp"
 #include "actors/failure.hpp"
 #include "protocol/consensus/plant.hpp"
+#include "protocol/ledger/membership.hpp"
 
 namespace troupe::actors {
 
@@ -151,7 +152,8 @@ void LedgerWriter::commit(const Pending& pending, const std::vector<ledger::Batc
   const consensus::Header& header = pending.block.header;
   const storage::StoredTransactions index(*chain_);
   const storage::StateView before(storage::StateStore(chain_->database()), state_.newest.height);
-  auto execution = ledger::execute({before, index, modules_}, {header.height, batches});
+  auto execution = ledger::execute({before, index, context_->modules()},
+                                   {header.height, batches});
   if (!execution) return fail(unreadable(before.error() ? before.error() : index.error()));
   const auto writes = ledger::tree_writes(*execution);
   const auto update = ledger::apply(tree_, state_.tree, header.height, writes);
@@ -203,7 +205,8 @@ void LedgerWriter::announce(const Pending& pending,
       ordered_something,
       std::move(ids),
       std::make_shared<const std::vector<ledger::Receipt>>(std::move(execution.receipts)),
-      pending.signers});
+      pending.signers,
+      ledger::lives_begun(execution.writes)});
   self_->send(cast_->admin, final_atom_v, block);
   self_->send(cast_->validator, final_atom_v, block);
   self_->send(cast_->mempool, final_atom_v, block);

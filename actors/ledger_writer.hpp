@@ -57,7 +57,6 @@ class LedgerWriter {
   SharedContext context_;
   std::shared_ptr<storage::ChainStore> chain_;
   storage::StoredTree tree_;
-  ledger::Modules modules_;
   ChainState state_;
   CastPointer cast_;
   std::map<Height, Pending> pending_;

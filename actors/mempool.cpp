@@ -46,6 +46,7 @@ MempoolActor::behavior_type Mempool::make_behavior() {
       },
       [this](fetch_atom, const BatchRanges& request) { return on_fetch(request); },
       [this](final_atom, const BlockCommittedPointer& block) { on_final(*block); },
+      [this](rejoin_atom) { on_input(ledger::Rejoined{}); },
       [this](tick_atom) {
         timer_at_.reset();
         on_input(ledger::TimerFired{});
@@ -219,7 +220,7 @@ caf::result<BatchList> Mempool::on_fetch(const BatchRanges& request) {
 
 void Mempool::on_final(const BlockCommitted& block) {
   const consensus::Header& header = block.block.header;
-  on_input(ledger::Ordered{header.height, to_lane_tips(header.tips), block.ids});
+  on_input(ledger::Ordered{header.height, to_lane_tips(header.tips), block.ids, block.lives});
 }
 
 void Mempool::on_input(const ledger::MempoolInput& input) {

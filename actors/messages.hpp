@@ -52,6 +52,7 @@ CAF_ADD_ATOM(troupe_cast, troupe::actors, serve_atom, "serve")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, forget_atom, "forget")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, sign_atom, "sign")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, mark_atom, "mark")
+CAF_ADD_ATOM(troupe_cast, troupe::actors, renew_atom, "renew")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, payload_atom, "payload")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, build_atom, "build")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, tips_atom, "tips")
@@ -167,6 +168,22 @@ struct SignBatchHeader {
   ledger::BatchHeader header;
 };
 
+/// Asks for a signed rejoin that can be ordered up to this height.
+struct SignRejoin {
+  Height valid_through;
+};
+
+struct SignedRejoin {
+  crypto::Digest id;
+  SharedBytes transaction;
+};
+
+/// The rejoin is ordered: a new journal begins, above this finalization and in this life.
+struct RenewJournal {
+  consensus::Certificate finalization;
+  Incarnation life;
+};
+
 // --- ledger
 
 /// Final blocks in height order, the last of them directly final. Blocks that are stored already
@@ -185,6 +202,7 @@ struct BlockCommitted {
   std::shared_ptr<const std::vector<ledger::Receipt>> receipts;
   /// Who signed the certificate by which it became final: its own or a descendant's.
   std::vector<ValidatorIndex> signers;
+  std::vector<ledger::LaneLife> lives = {};  ///< that begin with it: its rejoins that took effect
 };
 
 using BlockCommittedPointer = std::shared_ptr<const BlockCommitted>;
@@ -269,6 +287,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::BatchDigests)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SignVote)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SignedOrRefused)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SignBatchHeader)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SignRejoin)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SignedRejoin)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::RenewJournal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::CommitBlocks)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::BlockCommittedPointer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::ServeBlocks)
@@ -318,10 +339,13 @@ using BatchStoreActor =
 
 /// The only holder of the validator key. From validator, which awaits each answer, and from
 /// mempool, which has a bounded number of own batches in flight. From ledger_writer: one question at
-/// a time where the journal stands. Quits, and with it the node, when its journal fails.
+/// a time where the journal stands. From validator too, one at a time: a rejoin, and the journal that
+/// begins with it. Quits, and with it the node, when its journal fails.
 using SignerActor =
     caf::typed_actor<caf::replies_to<sign_atom, SignVote>::with<SignedOrRefused>,
                      caf::replies_to<sign_atom, SignBatchHeader>::with<SignedOrRefused>,
+                     caf::replies_to<sign_atom, SignRejoin>::with<SignedRejoin>,
+                     caf::replies_to<renew_atom, RenewJournal>::with<bool>,
                      caf::reacts_to<mark_atom, consensus::Certificate>,
                      caf::replies_to<mark_atom>::with<storage::JournalMark>>;
 
@@ -344,6 +368,8 @@ using MempoolActor = ChannelSink::extend<
     // Batches of a final block, each range from its tip downwards.
     caf::replies_to<fetch_atom, BatchRanges>::with<BatchList>,
     caf::reacts_to<final_atom, BlockCommittedPointer>,
+    // The validator votes again: the own lane is open.
+    caf::reacts_to<rejoin_atom>,
     caf::reacts_to<tick_atom>,
     caf::replies_to<status_atom>::with<ledger::MempoolStatus>,
     caf::replies_to<lanes_atom>::with<LanesReport>>;
@@ -361,6 +387,7 @@ using ValidatorActor =
                         caf::reacts_to<tick_atom, consensus::TimerFired>,
                         caf::replies_to<status_atom>::with<ValidatorStatus>,
                         caf::replies_to<votes_atom, VotesQuery>::with<VotesReport>,
+                        caf::replies_to<rejoin_atom>::with<RejoinReport>,
                         // What it knows itself of all that a FactsReport says.
                         caf::replies_to<facts_atom>::with<FactsReport>,
                         caf::replies_to<proofs_atom>::with<EvidenceReport>>;

@@ -16,6 +16,8 @@
 #include "actors/validator.hpp"
 #include "actors/version.hpp"
 #include "actors/worker.hpp"
+#include "protocol/ledger/membership.hpp"
+#include "storage/state_store.hpp"
 
 namespace troupe::actors {
 
@@ -32,11 +34,9 @@ constexpr std::uint64_t kHeightsCheckedAtStart = 8;
 /// The meta value that says that this node has had a vote journal.
 constexpr const char* kJournalCreatedName = "journal-created";
 
-std::uint64_t random_number(const Randomness& randomness) {
-  std::uint64_t number = 0;
-  for (const std::uint8_t byte : randomness(8))
-    number = number << 8 | byte;
-  return number;
+storage::StorageError unreadable(const storage::StateView& state) {
+  if (state.error()) return *state.error();
+  return {storage::StorageErrorKind::Corrupt, "database", "a validator's life is no height"};
 }
 
 storage::Stored<std::vector<consensus::Evidence>> read_evidence(const storage::ChainStore& chain) {
@@ -124,6 +124,7 @@ caf::error Node::recover_signer() {
   auto journal = recover_journal(*context_, path, is_new, *mark);
   if (!journal) return disk_failure(journal.error());
   journal_ = std::move(journal).value();
+  journal_mark_ = *mark;
   if (is_new) {
     storage::WriteSet set;
     storage::put_meta(set, kJournalCreatedName, Bytes{1});
@@ -234,7 +235,9 @@ void Node::spawn_consensus(const ChainState& state,
     auto signer = std::make_shared<SignerSeed>(
         SignerSeed{crypto::KeyPair::from_seed(*context_->options().validator_seed).value(),
                    std::move(journal_->journal),
-                   std::move(journal_->rules)});
+                   std::move(journal_->rules),
+                   directory_->journal_path(),
+                   journal_mark_});
     cast_->signer =
         spawn_member<SignerActor, Signer>(context_->ports().blocking, context_, std::move(signer));
     journal_.reset();
@@ -248,7 +251,12 @@ caf::error Node::spawn_mempool(const ChainState& state) {
   seed->config.root = context_->electorate().binding.root;
   seed->config.validator_count = context_->validators().size();
   seed->config.self = context_->own();
-  seed->config.incarnations.assign(context_->validators().size(), Incarnation{0});
+  const storage::StateView values(storage::StateStore(database_), state.newest.height);
+  for (std::uint32_t i = 0; i < context_->validators().size(); ++i) {
+    const auto life = ledger::read_life(values, ValidatorIndex{i});
+    if (!life) return disk_failure(unreadable(values));
+    seed->config.incarnations.push_back(*life);
+  }
   seed->recovery.height = state.newest.height;
   seed->recovery.tips = to_lane_tips(state.newest.tips);
   auto batches = load_unordered(*chain_, *context_, seed->recovery.tips);

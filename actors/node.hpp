@@ -71,6 +71,7 @@ class Node {
   storage::OpenReport report_;
   ScrubReport found_at_start_;  // what check_tip found and mended
   std::optional<RecoveredJournal> journal_;
+  storage::JournalMark journal_mark_;
   std::shared_ptr<Cast> cast_;
   std::vector<caf::strong_actor_ptr> members_;
   std::size_t introduced_ = 0;

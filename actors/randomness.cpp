@@ -24,6 +24,13 @@ Bytes kernel_bytes(std::size_t size) {
 
 }  // namespace
 
+std::uint64_t random_number(const Randomness& randomness) {
+  std::uint64_t number = 0;
+  for (const std::uint8_t byte : randomness(8))
+    number = number << 8 | byte;
+  return number;
+}
+
 Randomness system_randomness() {
   return kernel_bytes;
 }

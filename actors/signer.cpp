@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "actors/failure.hpp"
+#include "protocol/base/invariant.hpp"
+#include "protocol/ledger/membership.hpp"
 
 namespace troupe::actors {
 
@@ -12,6 +14,11 @@ namespace {
 /// Compacted once the records of one copy exceed this.
 constexpr std::uint64_t kJournalBytesKept = 4 * 1024 * 1024;
 
+storage::JournalOwner journal_owner(const NodeContext& context) {
+  return {to_bytes(context.chain().view()),
+          to_bytes(context.validators().key(*context.own()).view())};
+}
+
 }  // namespace
 
 storage::Stored<RecoveredJournal> recover_journal(const NodeContext& context,
@@ -19,8 +26,7 @@ storage::Stored<RecoveredJournal> recover_journal(const NodeContext& context,
                                                   bool is_new,
                                                   const storage::JournalMark& at_least) {
   storage::Environment& environment = *context.ports().environment;
-  const storage::JournalOwner owner{to_bytes(context.chain().view()),
-                                    to_bytes(context.validators().key(*context.own()).view())};
+  const storage::JournalOwner owner = journal_owner(context);
   auto opened = storage::VoteJournal::open(environment, directory, owner, at_least);
   if (!opened) return failure(opened.error());
   RecoveredJournal recovered;
@@ -56,9 +62,9 @@ SignerActor::behavior_type Signer::make_behavior() {
       [this](sign_atom, const SignVote& request) { return sign_vote(request); },
       [this](sign_atom, const SignBatchHeader& request) { return sign_batch(request); },
       [this](mark_atom, const consensus::Certificate& finalization) { raise_mark(finalization); },
-      [this](mark_atom) {
-        return seed_->journal ? seed_->journal->mark() : storage::JournalMark{};
-      },
+      [this](mark_atom) { return mark(); },
+      [this](sign_atom, const SignRejoin& request) { return sign_rejoin(request); },
+      [this](renew_atom, const RenewJournal& request) { return renew(request); },
   };
 }
 
@@ -117,6 +123,57 @@ storage::JournalPosition Signer::position_of(const consensus::JournalRecord& rec
   const Epoch epoch = context_->electorate().binding.epoch;
   const auto& mark = seed_->rules.mark();
   return {epoch, mark ? mark->view().next() : View{0}};
+}
+
+/// The account is the validator key itself, so that nobody else can make this transaction; the nonce
+/// is drawn now, so that no earlier process made it either.
+SignedRejoin Signer::sign_rejoin(const SignRejoin& request) {
+  crypto::Digest nonce;
+  const Bytes random = context_->ports().randomness(nonce.bytes.size());
+  std::copy(random.begin(), random.end(), nonce.bytes.begin());
+  ledger::Body body;
+  body.chain = context_->chain();
+  body.account = seed_->key.public_key();
+  body.valid_through = request.valid_through;
+  body.operations = {ledger::operation_of({context_->electorate().binding.epoch, nonce})};
+  const auto transaction = ledger::Transaction::sign(body, seed_->key);
+  return {transaction.id(), share(to_bytes(transaction.encoded()))};
+}
+
+/// The new journal begins with its mark and with a batch of sequence 0 of the new life, the place
+/// that no batch ever has: whatever is below that in the lane is refused.
+caf::result<bool> Signer::renew(const RenewJournal& request) {
+  const Epoch epoch = context_->electorate().binding.epoch;
+  const consensus::BatchRecord life{
+      {epoch, *context_->own(), request.life, Sequence{0}, request.finalization.vote.block}, {}};
+  const std::vector<consensus::JournalRecord> records{consensus::MarkRecord{request.finalization},
+                                                      life};
+  storage::JournalBeginning beginning{mark(), {}};
+  for (const consensus::JournalRecord& record : records) {
+    beginning.records.push_back(
+        {{epoch, request.finalization.view().next()}, consensus::encode(record)});
+  }
+  const storage::JournalOwner owner = journal_owner(*context_);
+  seed_->journal.reset();  // it holds the lock
+  auto created = storage::VoteJournal::create(
+      *context_->ports().environment, seed_->directory, owner, beginning);
+  if (!created) {
+    caf::error reason = disk_failure(created.error());
+    self_->quit(reason);
+    return reason;
+  }
+  seed_->journal = std::move(created).value();
+  seed_->rules = {};
+  for (const consensus::JournalRecord& record : records)
+    INVARIANT(seed_->rules.remember(record));
+  return true;
+}
+
+/// Where the journal stands, or stood when it could last be told.
+storage::JournalMark Signer::mark() const {
+  const auto stands = seed_->journal ? seed_->journal->mark() : storage::JournalMark{};
+  return {std::max(stands.generation, seed_->at_least.generation),
+          std::max(stands.ordinal, seed_->at_least.ordinal)};
 }
 
 void Signer::raise_mark(const consensus::Certificate& finalization) {

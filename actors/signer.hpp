@@ -15,6 +15,10 @@
 // the journal. What the journal forbids is refused; the same value asked again gets the same
 // signature. If the journal cannot be written the actor quits and the node stops: what the disk
 // holds is then unknown, and the next start finds out.
+//
+// A journal that is lost, damaged or contradicted by others is never written to again. Once the ledger
+// ordered a rejoin that this process signed, a new one begins in its place: with the finalization of
+// that block as its mark, and above every batch of an earlier life.
 namespace troupe::actors {
 
 /// What a signer starts from.
@@ -22,6 +26,8 @@ struct SignerSeed {
   crypto::KeyPair key;
   std::unique_ptr<storage::VoteJournal> journal;  ///< null if it may not sign
   consensus::SignerRules rules;                   ///< having remembered the journal's records
+  std::string directory;                          ///< of the journal
+  storage::JournalMark at_least;                  ///< where it once stood, as the database knows
 };
 
 /// The journal as it was found.
@@ -52,6 +58,9 @@ class Signer {
  private:
   caf::result<SignedOrRefused> sign_vote(const SignVote& request);
   caf::result<SignedOrRefused> sign_batch(const SignBatchHeader& request);
+  [[nodiscard]] SignedRejoin sign_rejoin(const SignRejoin& request);
+  caf::result<bool> renew(const RenewJournal& request);
+  [[nodiscard]] storage::JournalMark mark() const;
   caf::result<SignedOrRefused> journal_and_sign(const consensus::JournalRecord& record,
                                                 const crypto::Signature& signature);
   void raise_mark(const consensus::Certificate& finalization);

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "actors/randomness.hpp"
+#include "protocol/base/limits.hpp"
 #include "protocol/base/match.hpp"
 
 namespace troupe::actors {
@@ -56,12 +58,13 @@ ValidatorActor::behavior_type Validator::make_behavior() {
       },
       [this](work_atom, bool held) { on_input(consensus::WorkChanged{held}); },
       [this](final_atom, const BlockCommittedPointer& block) { on_final(*block); },
-      [this](synced_atom, const consensus::Synced& synced) { on_input(synced); },
+      [this](synced_atom, const consensus::Synced& synced) { on_synced(synced); },
       [this](tick_atom, const consensus::TimerFired& timer) { on_input(timer); },
       [this](status_atom) { return status(); },
       [this](votes_atom, const VotesQuery& query) {
         return votes(query.view == 0 ? machine_.view() : View{query.view});
       },
+      [this](rejoin_atom) { return on_rejoin(); },
       [this](facts_atom) { return facts(); },
       [this](proofs_atom) { return evidence_; },
   };
@@ -98,8 +101,89 @@ void Validator::on_peer_down(const network::PeerId& peer) {
 
 void Validator::on_final(const BlockCommitted& block) {
   const consensus::Header& header = block.block.header;
+  on_life(block);
   on_input(consensus::Committed{header.height, header.view});
   on_input(consensus::Executed{header.height, block.state_root});
+  renew_journal();
+}
+
+void Validator::on_synced(const consensus::Synced& synced) {
+  on_input(synced);
+  renew_journal();
+}
+
+/// A rejoin of this validator took effect: the one that this process asked for, or another's.
+void Validator::on_life(const BlockCommitted& block) {
+  const auto mine = std::find_if(block.lives.begin(), block.lives.end(), [this](const auto& life) {
+    return life.lane == context_->own();
+  });
+  if (mine == block.lives.end()) return;
+  const View view = block.block.header.view;
+  for (const ledger::Receipt& receipt : *block.receipts) {
+    const bool is_asked_for = rejoin_ && receipt.transaction == rejoin_->id &&
+                              std::holds_alternative<ledger::Applied>(receipt.outcome);
+    if (!is_asked_for) continue;
+    rejoin_.reset();
+    new_life_ = NewLife{view, mine->incarnation};
+    return;
+  }
+  new_life_.reset();
+  on_input(consensus::RejoinedElsewhere{view});
+}
+
+caf::result<RejoinReport> Validator::on_rejoin() {
+  RejoinReport report;
+  const auto observer = machine_.observer();
+  if (!cast_->signer || observer == consensus::ObserverReason::NotAValidator) {
+    report.reason = {"not-a-validator",
+                     "this node is not in the validator set",
+                     "ask the validator that does not vote: troupe status shows it"};
+    return report;
+  }
+  if (!observer) {
+    report.reason = {"votes",
+                     "nothing keeps this validator from voting",
+                     "troupe status says what the network waits for"};
+    return report;
+  }
+  const auto answered = [](const SignedRejoin& rejoin) {
+    return RejoinReport{*rejoin.transaction, {rejoin.id.bytes.begin(), rejoin.id.bytes.end()}, {}};
+  };
+  const Height height = machine_.final_header().height;
+  if (rejoin_ && height < rejoin_valid_through_) return answered(*rejoin_);
+  rejoin_valid_through_ = Height{height.number + kValidThroughHeightsMax};
+  auto promise = self_->make_response_promise<RejoinReport>();
+  self_->request(cast_->signer, caf::infinite, sign_atom_v, SignRejoin{rejoin_valid_through_})
+      .then(
+          [this, promise, answered](const SignedRejoin& rejoin) mutable {
+            rejoin_ = rejoin;
+            promise.deliver(answered(rejoin));
+          },
+          [promise](caf::error& error) mutable { promise.deliver(std::move(error)); });
+  return promise;
+}
+
+/// Begins the new journal as soon as a finalization at or above the block that orders the rejoin is
+/// this machine's too: the synchronizer's blocks are in the ledger before the machine hears of them.
+void Validator::renew_journal() {
+  const auto& finalization = machine_.finalization();
+  if (!new_life_ || !finalization || finalization->view() < new_life_->view) return;
+  const RenewJournal request{*finalization, new_life_->life};
+  new_life_.reset();
+  self_->request(cast_->signer, caf::infinite, renew_atom_v, request)
+      .then([this, mark = request.finalization](bool) { on_renewed(mark); },
+            // The signer lost its disk: the node stops.
+            [](const caf::error&) {});
+}
+
+void Validator::on_renewed(const consensus::Certificate& finalization) {
+  context_->log(LogLevel::Info,
+                name,
+                "rejoined: votes above view " + std::to_string(finalization.view().number) +
+                    " once the others know nothing of this key beyond it");
+  is_reborn_ = true;
+  status_.trouble.clear();
+  on_input(consensus::Rejoined{finalization, random_number(context_->ports().randomness)});
 }
 
 void Validator::on_input(consensus::Input input, std::shared_ptr<const void> credit) {
@@ -280,6 +364,7 @@ void Validator::observe(const consensus::Event& event) {
     context_->log(LogLevel::Info, name, "view " + std::to_string(late->view.number) + " timed out");
   } else if (std::holds_alternative<consensus::VotingAllowed>(event)) {
     context_->log(LogLevel::Info, name, "may vote");
+    if (std::exchange(is_reborn_, false)) self_->send(cast_->mempool, rejoin_atom_v);
   }
 }
 

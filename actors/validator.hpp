@@ -22,6 +22,12 @@ struct ValidatorSeed {
 /// Drives Simplex for one epoch: turns what happens into inputs of the machine and performs its
 /// effects front to back. While the signer works on a vote nothing else enters the machine, so no
 /// message overtakes the vote that it may depend on.
+///
+/// A validator that may not vote rejoins in three steps: the signer signs a rejoin, which somebody
+/// submits to another node; a final block orders it, and the signer begins a new journal; the others
+/// say that they know nothing above its mark, and the machine votes. The rejoin is remembered by this
+/// process alone: after a restart it is worth nothing, since the next process might have forgotten
+/// what this one signed after it.
 class Validator {
  public:
   static constexpr const char* name = "validator";
@@ -37,6 +43,11 @@ class Validator {
   void on_peer_up(const network::PeerId& peer);
   void on_peer_down(const network::PeerId& peer);
   void on_final(const BlockCommitted& block);
+  void on_synced(const consensus::Synced& synced);
+  void on_life(const BlockCommitted& block);
+  caf::result<RejoinReport> on_rejoin();
+  void renew_journal();
+  void on_renewed(const consensus::Certificate& finalization);
   void on_input(consensus::Input input, std::shared_ptr<const void> credit = nullptr);
   void on_signed(const consensus::Vote& vote, const SignedOrRefused& answer);
   void on_start();
@@ -72,7 +83,17 @@ class Validator {
     std::shared_ptr<const void> credit;
   };
 
+  /// A life that began for this process: the journal waits for a finalization that covers it.
+  struct NewLife {
+    View view;
+    Incarnation life;
+  };
+
   std::deque<Waiting> waiting_;
+  std::optional<SignedRejoin> rejoin_;  // not ordered yet
+  Height rejoin_valid_through_;
+  std::optional<NewLife> new_life_;
+  bool is_reborn_ = false;  // the mempool learns of it once the machine votes
   bool is_started_ = false;
   std::size_t signing_ = 0;  // votes that the signer works on
   ValidatorStatus status_;

@@ -31,7 +31,8 @@ std::variant<ledger::Candidate, ledger::AdmissionError> Worker::examine_one(
   if (encoded->size() > kTransactionBytesMax) return ledger::AdmissionError::TooLarge;
   auto transaction = ledger::Transaction::decode(encoded, *encoded);
   if (!transaction) return ledger::AdmissionError::Malformed;
-  if (const auto checked = ledger::check_stateless(*transaction, context_->chain()); !checked) {
+  if (const auto checked = context_->modules().check_stateless(*transaction, context_->chain());
+      !checked) {
     return checked.error();
   }
   ledger::Candidate candidate{std::move(transaction).value(), std::nullopt};
@@ -64,7 +65,7 @@ PartVerified Worker::verify(const VerifyPart& part) const {
     }
   }
   for (std::size_t i = part.first; i < part.last; ++i) {
-    if (!ledger::check_stateless(batch.transactions()[i], context_->chain())) {
+    if (!context_->modules().check_stateless(batch.transactions()[i], context_->chain())) {
       return {ledger::BatchVerdict::InvalidContent};
     }
   }

@@ -119,7 +119,8 @@ VoteJournal::~VoteJournal() = default;
 
 Stored<std::unique_ptr<VoteJournal>> VoteJournal::create(Environment& environment,
                                                          const std::string& directory,
-                                                         const JournalOwner& owner) {
+                                                         const JournalOwner& owner,
+                                                         const JournalBeginning& beginning) {
   auto lock = environment.lock(directory + "/votes.lock");
   if (!lock) return failure(lock.error());
   // Both old copies go first, the second one before the first: a crash in between then leaves
@@ -132,7 +133,14 @@ Stored<std::unique_ptr<VoteJournal>> VoteJournal::create(Environment& environmen
   }
   std::unique_ptr<State> state(new State{environment, directory, owner, {}, {}, {}});
   state->lock = std::move(lock).value();
-  if (auto written = state->replace({}); !written) return failure(written.error());
+  state->generation = beginning.after.generation;
+  state->ordinal_last = beginning.after.ordinal;
+  std::vector<journal::Records> appends;
+  if (!beginning.records.empty()) {
+    appends.push_back(beginning.records);
+    ++state->ordinal_last;
+  }
+  if (auto written = state->replace(appends); !written) return failure(written.error());
   return std::unique_ptr<VoteJournal>(new VoteJournal(std::move(state)));
 }
 

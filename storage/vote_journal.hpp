@@ -66,6 +66,14 @@ struct JournalOwner {
   friend bool operator==(const JournalOwner&, const JournalOwner&) = default;
 };
 
+/// What a journal begins with.
+struct JournalBeginning {
+  /// Where the journal that it replaces stood, as far as anybody knows: it goes on above.
+  JournalMark after;
+  /// Durable from the first moment on: no crash leaves the journal without them.
+  std::vector<JournalRecord> records;
+};
+
 enum class JournalState : std::uint8_t {
   Intact,    ///< both copies agree, but for what a crash may leave
   Repaired,  ///< one copy was damaged or missing; the other one has every record
@@ -89,11 +97,12 @@ struct OpenedJournal;
 /// end, and the next start decides what is on disk.
 class VoteJournal {
  public:
-  /// Writes a new, empty journal, replacing whatever is there: at a validator's very first start,
-  /// or after its rejoin. `directory` exists.
+  /// Writes a new journal, replacing whatever is there: an empty one at a validator's very first
+  /// start, or one that begins with what its rejoin gave it. `directory` exists.
   static Stored<std::unique_ptr<VoteJournal>> create(Environment& environment,
                                                      const std::string& directory,
-                                                     const JournalOwner& owner);
+                                                     const JournalOwner& owner,
+                                                     const JournalBeginning& beginning = {});
 
   /// Reads both copies and, if the validator may sign, makes them equal and durable again.
   /// A Damaged or Missing journal is no error: it is left untouched, and comes without a handle.

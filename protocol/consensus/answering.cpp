@@ -1,6 +1,7 @@
 // What peers ask, and the inquiry with which every validator starts.
 #include <algorithm>
 
+#include "protocol/base/invariant.hpp"
 #include "protocol/base/limits.hpp"
 #include "protocol/consensus/plant.hpp"
 #include "protocol/consensus/simplex.hpp"
@@ -24,6 +25,33 @@ void Simplex::on(const PeerDisconnected& input) {
 
 void Simplex::on(const OwnItemMissing&) {
   become_observer(ObserverReason::OwnItemUnknown);
+}
+
+void Simplex::on(const Rejoined& input) {
+  if (!config_.own || !observer_) return;
+  INVARIANT(input.finalization.view() <= newest_finalization_);
+  signer_mark_ = std::max(signer_mark_, input.finalization.view());
+  observer_.reset();
+  journal_ = JournalHealth::Intact;
+  config_.instance = input.instance;
+  answered_.clear();
+  // The new journal knows of no vote. None of mine lies above its mark, unless somebody signed with
+  // this key after the rejoin was asked for.
+  for (auto& [view, state] : views_) {
+    for (const VoteKind kind : {VoteKind::Notarize, VoteKind::Nullify, VoteKind::Finalize})
+      state.own(kind).reset();
+  }
+  for (const VoteKind kind : {VoteKind::Notarize, VoteKind::Nullify, VoteKind::Finalize}) {
+    const auto newest = newest_.find({*config_.own, kind});
+    if (newest != newest_.end() && newest->second.vote.view > signer_mark_)
+      return become_observer(ObserverReason::OwnItemUnknown);
+  }
+  start_inquiry();
+}
+
+/// A journal whose mark lies there or above was made for that rejoin, or after it.
+void Simplex::on(const RejoinedElsewhere& input) {
+  if (config_.own && input.view > signer_mark_) become_observer(ObserverReason::LiveTwin);
 }
 
 /// Decides whether this node may ever vote in this life, and asks what is needed for it.

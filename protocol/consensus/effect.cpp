@@ -27,7 +27,8 @@ std::string_view describe(ObserverReason reason) {
       return "another process runs under this key: stop one of them, then have this validator "
              "rejoin";
     case ObserverReason::SignerRefused:
-      return "the vote journal contradicts what this node remembers: restart it";
+      return "the vote journal contradicts what this node remembers: restart it, or have this "
+             "validator rejoin";
   }
   return "unknown reason";
 }

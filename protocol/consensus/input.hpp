@@ -116,6 +116,19 @@ struct Synced {
 /// From the lanes: a peer holds a batch of mine that my journal does not know.
 struct OwnItemMissing {};
 
+/// From the signer, through the performer: a final block ordered the rejoin that this very process
+/// asked for, and a new journal begins. Its mark is this finalization, of that block or a later one.
+struct Rejoined {
+  Certificate finalization;
+  std::uint64_t instance = 0;  ///< random, as in Config: a new life asks anew
+};
+
+/// From the ledger: a final block of this view orders a rejoin of my key that this process did not
+/// ask for.
+struct RejoinedElsewhere {
+  View view;
+};
+
 using Input = std::variant<Started,
                            MessageReceived,
                            TimerFired,
@@ -129,6 +142,8 @@ using Input = std::variant<Started,
                            Executed,
                            Committed,
                            Synced,
-                           OwnItemMissing>;
+                           OwnItemMissing,
+                           Rejoined,
+                           RejoinedElsewhere>;
 
 }  // namespace troupe::consensus

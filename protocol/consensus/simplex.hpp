@@ -54,6 +54,9 @@
 //   view; finalize and nullify of one view; anything at or below the last final view.
 // Upon a start: only after q - 1 peers have said what they last saw under my key, and it is all in
 //   my journal, is anything signed. Otherwise this node is an observer.
+// Upon the finalization of a block that orders my rejoin: everything that I may have forgotten lies
+//   at or below its view (the block was proposed after it), so that is my journal's new mark. I ask
+//   the others as upon a start, and what they saw above the mark makes me an observer again.
 //
 // A proposal is valid if its parent is legal (a notarized or final block, not below my last final
 // one, with a nullification for each view between, and the same for its ancestors), the rules of
@@ -94,8 +97,12 @@ class Simplex {
   /// True if this node may sign: a validator whose inquiry was answered and that is no observer.
   [[nodiscard]] bool is_voting() const { return may_vote_; }
 
-  /// Why this node does not vote and will not before it is started anew; nothing if it may.
+  /// Why this node does not vote and will not before it rejoins or is started anew; nothing if it
+  /// may.
   [[nodiscard]] std::optional<ObserverReason> observer() const { return observer_; }
+
+  /// Of the last final block that was handed over; nothing at the root block.
+  [[nodiscard]] const std::optional<Certificate>& finalization() const { return finalization_; }
 
   [[nodiscard]] bool is_clock_running() const { return is_clock_running_; }
 
@@ -259,6 +266,8 @@ class Simplex {
   void on(const PeerConnected& input);
   void on(const PeerDisconnected& input);
   void on(const OwnItemMissing& input);
+  void on(const Rejoined& input);
+  void on(const RejoinedElsewhere& input);
   void receive(ValidatorIndex from, const MissingRequest& body);
   void receive(ValidatorIndex from, const BestRequest& body);
   void receive(ValidatorIndex from, const HeaderRequest& body);

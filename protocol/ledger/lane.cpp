@@ -13,7 +13,8 @@ bool is_signed(const Batch& batch) {
   return batch.signed_header().signature != crypto::Signature{};
 }
 
-Lane::Lane(const LaneTip& base, const LaneRules& rules) : base_(base), rules_(rules) {}
+Lane::Lane(const LaneTip& base, const LaneRules& rules, Incarnation life)
+    : base_(base), rules_(rules), life_(life) {}
 
 LaneTip Lane::end() const {
   return tip_at(Sequence{base_.sequence.number + chain_.size()});
@@ -170,6 +171,18 @@ bool Lane::has_witness() const {
   });
 }
 
+void Lane::begin_life(Incarnation life) {
+  life_ = std::max(life_, life);
+  const auto is_of_this_life = [this](const Link& link) {
+    return find(link.digest)->place().incarnation >= life_;
+  };
+  if (std::all_of(chain_.begin(), chain_.end(), is_of_this_life)) return;
+  leave_branch();
+  adopt_sides();
+  advance_held();
+  shed_sides();
+}
+
 LaneAdvance Lane::advance(const LaneTip& tip) {
   INVARIANT(tip.sequence > base_.sequence);
   LaneAdvance result;
@@ -202,7 +215,7 @@ std::size_t Lane::index_of(Sequence sequence) const {
 bool Lane::continues(const Batch& batch) const {
   const LaneTip last = end();
   return batch.place().parent == last.digest && batch.place().sequence == last.sequence.next() &&
-         batch.place().incarnation >= last.incarnation;
+         batch.place().incarnation >= std::max(last.incarnation, life_);
 }
 
 void Lane::push(const crypto::Digest& digest) {
@@ -244,7 +257,7 @@ void Lane::shed_sides() {
   }
 }
 
-/// A final block ordered another branch: nothing of this one is followed any more.
+/// A final block ordered another branch, or a life ended: nothing of this one is followed any more.
 void Lane::leave_branch() {
   for (const Link& link : chain_) {
     sides_.push_back(link.digest);
@@ -315,6 +328,8 @@ void Lane::check_invariants() const {
   INVARIANT(side_bytes_ <= rules_.bytes_max);      // (3)
   INVARIANT(batches_.size() == chain_.size() + sides_.size());
   INVARIANT(held_ <= chain_.size());  // (4)
+  // Lives never fall along the branch, so its first batch speaks for all.
+  INVARIANT(chain_.empty() || find(chain_.front().digest)->place().incarnation >= life_);  // (5)
 }
 
 }  // namespace troupe::ledger

@@ -79,10 +79,12 @@ struct LaneAdvance {
 ///   (1) the followed branch is hash-linked and contiguous from the base on;
 ///   (2) its length and bytes are within the rules;
 ///   (3) batches beside it are as many and as large as the rules allow a branch;
-///   (4) the held part is a prefix of the followed branch.
+///   (4) the held part is a prefix of the followed branch;
+///   (5) nothing on the followed branch is of an earlier life than the lane's.
 class Lane {
  public:
-  Lane(const LaneTip& base, const LaneRules& rules);
+  /// `life`: batches of an earlier one are not followed, whoever may still order them.
+  Lane(const LaneTip& base, const LaneRules& rules, Incarnation life = {});
 
   /// The last ordered tip, sequence 0 and the root's digest at first.
   [[nodiscard]] const LaneTip& base() const { return base_; }
@@ -143,6 +145,10 @@ class Lane {
 
   [[nodiscard]] bool has_witness() const;
 
+  /// The lane's validator rejoined: what no block ordered yet of its earlier life is no longer
+  /// followed. It is kept beside, for blocks that were proposed before that was known.
+  void begin_life(Incarnation life);
+
   /// Moves the base to a tip that a final block names. Requires a sequence above the base.
   LaneAdvance advance(const LaneTip& tip);
 
@@ -170,6 +176,7 @@ class Lane {
 
   LaneTip base_;
   LaneRules rules_;
+  Incarnation life_;
   std::unordered_map<crypto::Digest, LaneBatch, crypto::DigestHash> batches_;  // never iterated
   std::deque<Link> chain_;
   std::uint64_t bytes_base_ = 0;      // bytes_end of the batch before chain_.front()

@@ -52,6 +52,15 @@ struct LaneTip {
   friend auto operator<=>(const LaneTip&, const LaneTip&) = default;
 };
 
+/// A validator rejoined: its lane goes on in this life, named by the height of the block that says
+/// so. Batches of an earlier life that no block orders yet are dead for everybody who knows.
+struct LaneLife {
+  ValidatorIndex lane;
+  Incarnation incarnation;
+
+  friend auto operator<=>(const LaneLife&, const LaneLife&) = default;
+};
+
 /// "I hold this lane's chain up to and including this batch": cumulative, and made only of batches
 /// that are checked and synced to disk.
 struct LaneAck {

@@ -18,7 +18,8 @@ constexpr int kStallRetries = 4;
 std::vector<Lane> make_lanes(const MempoolConfig& config, const std::vector<LaneTip>& tips) {
   std::vector<Lane> lanes;
   for (std::uint32_t i = 0; i < config.validator_count; ++i) {
-    lanes.emplace_back(tip_of(tips, ValidatorIndex{i}, config.root), config.rules);
+    lanes.emplace_back(
+        tip_of(tips, ValidatorIndex{i}, config.root), config.rules, config.incarnations[i]);
   }
   return lanes;
 }
@@ -74,6 +75,7 @@ void Mempool::recover(const MempoolRecovery& recovery) {
   for (const BatchPointer& batch : batches) {
     const ValidatorIndex index = batch->place().lane;
     if (index.number >= config_.validator_count || !belongs(*batch, index)) continue;
+    if (!is_of_a_known_life(*batch)) continue;
     if (lane(index).place(*batch) != Placement::Next) continue;
     const bool needs_signature = index == config_.self && !is_signed(*batch);
     lane(index).follow({.batch = batch,
@@ -120,6 +122,9 @@ std::size_t Mempool::payload_bytes_max() const {
 
 bool Mempool::may_seal() const {
   if (!config_.self || is_halted_ || waiting_.queued() == 0) return false;
+  // Another process may lead a later life of this lane: nothing can follow it.
+  if (lane(*config_.self).end().incarnation > config_.incarnations[config_.self->number])
+    return false;
   const std::size_t payload_bytes = std::min(waiting_.queued_bytes(), payload_bytes_max());
   return lane(*config_.self).has_room(payload_bytes + kBatchOverheadBytes);
 }
@@ -160,6 +165,8 @@ void Mempool::on(BatchStored input, Now) {
   if (batch.state != BatchState::Storing || batch.is_witness) return;
   touch(found->base().lane);
   if (found->base().lane == config_.self && !is_signed(*batch.batch)) {
+    if (batch.place().incarnation < config_.incarnations[config_.self->number])
+      return forget_unsigned(input.digest);
     found->set_state(input.digest, BatchState::Signing);
     effects_.push_back(SignBatch{.header = batch.batch->header(), .digest = input.digest});
     return;
@@ -182,20 +189,25 @@ void Mempool::on(BatchSigned input, Now) {
   is_recheck_due_ = true;
 }
 
-/// What was not signed never left this node, so it can be forgotten at once.
 void Mempool::on(SignatureRefused input, Now) {
   if (!config_.self) return;
-  Lane& own = lane(*config_.self);
-  const LaneBatch* batch = own.find(input.digest);
+  const LaneBatch* batch = lane(*config_.self).find(input.digest);
   if (batch == nullptr || batch->state != BatchState::Signing) return;
+  const Incarnation life = batch->place().incarnation;
+  forget_unsigned(input.digest);
+  // What a new journal refuses of an earlier life says nothing about this one.
+  if (life == config_.incarnations[config_.self->number]) halt_own_lane();
+}
+
+/// What was not signed never left this node, so it can be forgotten at once.
+void Mempool::forget_unsigned(const crypto::Digest& digest) {
   ForgetBatches forget;
-  for (const BatchPointer& removed : own.remove(input.digest)) {
+  for (const BatchPointer& removed : lane(*config_.self).remove(digest)) {
     waiting_.release(removed->transactions());
     forget.digests.push_back(removed->digest());
   }
   effects_.push_back(std::move(forget));
   touch(*config_.self);
-  halt_own_lane();
 }
 
 void Mempool::halt_own_lane() {
@@ -212,8 +224,28 @@ void Mempool::on(Ordered input, Now) {
     INVARIANT(tip.lane.number < config_.validator_count);
     if (tip.sequence > lane(tip.lane).base().sequence) advance_lane(tip);
   }
+  for (const LaneLife& life : input.lives)
+    begin_life(life);
   drop_stale_checks();
   is_recheck_due_ = true;
+}
+
+void Mempool::begin_life(const LaneLife& life) {
+  INVARIANT(life.lane.number < config_.validator_count);
+  Incarnation& known = config_.incarnations[life.lane.number];
+  if (life.incarnation <= known) return;
+  known = life.incarnation;
+  lane(life.lane).begin_life(life.incarnation);
+  overrun_.erase(life.lane);
+  touch(life.lane);
+  // What it held was dropped without a word of the signer, who has no journal for this life yet.
+  if (life.lane == config_.self) is_halted_ = true;
+}
+
+void Mempool::on(Rejoined, Now now) {
+  if (!config_.self) return;
+  is_halted_ = false;
+  queued_since_ = now.instant;
 }
 
 void Mempool::advance_lane(const LaneTip& tip) {
@@ -222,10 +254,17 @@ void Mempool::advance_lane(const LaneTip& tip) {
   note_ordered(tip.lane, advance.ordered);
   if (overrun_.erase(tip.lane) > 0) pending_acks_.add(tip.lane, true);
   const bool is_own = tip.lane == config_.self;
-  // An own batch that this node has never seen: its disk is older than its lane (section 5).
+  // An own batch that this node has never seen: its disk is older than its lane (section 5). Only
+  // of the life that it leads now: what an earlier one left behind may be ordered, or die.
+  const Incarnation life = config_.incarnations[tip.lane.number];
   const bool is_foreign =
-      advance.ordered.empty() || advance.ordered.back().batch->digest() != tip.digest;
-  if (is_own && (is_foreign || !advance.dead.empty())) halt_own_lane();
+      tip.incarnation >= life &&
+      (advance.ordered.empty() || advance.ordered.back().batch->digest() != tip.digest);
+  const bool has_lost = std::any_of(
+      advance.dead.begin(), advance.dead.end(), [life](const BatchPointer& batch) {
+        return batch->place().incarnation >= life;
+      });
+  if (is_own && (is_foreign || has_lost)) halt_own_lane();
   if (advance.dead.empty()) return;
   ForgetBatches forget;
   for (const BatchPointer& batch : advance.dead) {

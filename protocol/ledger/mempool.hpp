@@ -38,6 +38,9 @@
 //   finality does (section 8, invariant 6).
 // - A branch beside the followed one is evidence, once its author's signature is found good. The lane
 //   is then neither followed further nor proposed, but a block may still reference either branch.
+// - A validator that rejoined begins a new life: all that its lane held unordered is no longer followed
+//   nor proposed by whoever executed the block that says so. The own lane stays closed until the
+//   signer has a journal for its new life.
 // - Everything held is on disk. What leaves the memory (the oldest batches beside a followed branch)
 //   is read back when a block references it; only batches that can never be ordered are forgotten.
 // - Acknowledgements go to all validators, coalesced, and are repeated while there is work.
@@ -146,11 +149,14 @@ class Mempool {
   void on(SignatureRefused input, Now now);
   void on(BatchStored input, Now now);
   void on(Ordered input, Now now);
+  void on(Rejoined input, Now now);
+  void begin_life(const LaneLife& life);
   void recover(const MempoolRecovery& recovery);
   [[nodiscard]] std::size_t payload_bytes_max() const;
   [[nodiscard]] bool may_seal() const;
   [[nodiscard]] bool should_seal(Instant now) const;
   void seal(Instant now);
+  void forget_unsigned(const crypto::Digest& digest);
   void halt_own_lane();
   void advance_lane(const LaneTip& tip);
   void note_ordered(ValidatorIndex lane, const std::vector<LaneBatch>& ordered);
@@ -171,6 +177,7 @@ class Mempool {
   void on(RequestReceived input, Now now);
   void on(BatchesServed input, Now now);
   [[nodiscard]] bool belongs(const Batch& batch, ValidatorIndex lane) const;
+  [[nodiscard]] bool is_of_a_known_life(const Batch& batch) const;
   void take_streamed(const BatchPointer& batch);
   void take_witness(const BatchPointer& batch);
   void take_awaited(ValidatorIndex lane, const BatchPointer& batch, bool is_from_disk);

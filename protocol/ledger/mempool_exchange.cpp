@@ -26,16 +26,23 @@ void Mempool::on(BatchReceived input, Now) {
   if (index.number >= config_.validator_count || !belongs(*input.batch, index)) return;
   if (fetches_.lane_of(input.batch->digest()) == index) {
     take_awaited(index, input.batch, false);
-  } else if (input.from == peer_of(index) && index != config_.self) {
+  } else if (input.from == peer_of(index) && index != config_.self &&
+             is_of_a_known_life(*input.batch)) {
     take_streamed(input.batch);
   }
 }
 
-/// True if the batch is of this epoch, of this lane, and of a life of it that has begun.
+/// True if the batch is of this epoch and of this lane.
 bool Mempool::belongs(const Batch& batch, ValidatorIndex lane) const {
   const BatchPlace& place = batch.place();
-  return place.epoch == config_.epoch && place.root == config_.root && place.lane == lane &&
-         place.incarnation <= config_.incarnations[lane.number];
+  return place.epoch == config_.epoch && place.root == config_.root && place.lane == lane;
+}
+
+/// True if the life of the lane that it names has begun as far as this node knows. One that a block
+/// references may be of a life that begins in a block which this node has not executed yet; its
+/// author's stream can wait until it has.
+bool Mempool::is_of_a_known_life(const Batch& batch) const {
+  return batch.place().incarnation <= config_.incarnations[batch.place().lane.number];
 }
 
 void Mempool::take_streamed(const BatchPointer& batch) {

@@ -149,7 +149,12 @@ struct Ordered {
   Height height;
   std::vector<LaneTip> tips;
   std::shared_ptr<const std::vector<crypto::Digest>> ids;
+  std::vector<LaneLife> lives = {};  ///< that begin with this block
 };
+
+/// From consensus: this node's validator votes again after its rejoin, and the signer has a journal
+/// for the life that began with it. The own lane is open again.
+struct Rejoined {};
 
 using MempoolInput = std::variant<Started,
                                   TimerFired,
@@ -171,7 +176,8 @@ using MempoolInput = std::variant<Started,
                                   BuildProposal,
                                   OwnViewFailed,
                                   TipsHinted,
-                                  Ordered>;
+                                  Ordered,
+                                  Rejoined>;
 
 // --- Effects
 

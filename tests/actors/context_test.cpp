@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "protocol/ledger/membership.hpp"
 #include "tests/actors/cast_rig.hpp"
 
 namespace {
@@ -140,6 +141,16 @@ BOOST_AUTO_TEST_CASE(tips_keep_every_field_on_their_way_between_the_modules) {
   BOOST_TEST(lane_tips[1].sequence.number == 6u);
   BOOST_TEST((lane_tips[1].digest == tips[1].digest));
   BOOST_TEST((troupe::actors::to_tips(lane_tips) == tips));
+}
+
+BOOST_AUTO_TEST_CASE(a_chain_runs_the_core_and_the_module_of_its_validators) {
+  const auto context = context_of(rig_options(0));
+
+  const auto& modules = context->modules();
+
+  BOOST_TEST(modules.find(troupe::ledger::kCoreModule) != nullptr);
+  BOOST_TEST(modules.find(troupe::ledger::kMembershipModule) != nullptr);
+  BOOST_TEST(modules.find(1) == nullptr);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -22,4 +22,15 @@ BOOST_AUTO_TEST_CASE(two_draws_differ) {
   BOOST_TEST((first != second));
 }
 
+BOOST_AUTO_TEST_CASE(a_number_is_eight_bytes_the_first_the_most_significant) {
+  const troupe::actors::Randomness counting = [](std::size_t size) {
+    troupe::Bytes bytes(size);
+    for (std::size_t i = 0; i < size; ++i)
+      bytes[i] = static_cast<std::uint8_t>(i + 1);
+    return bytes;
+  };
+
+  BOOST_TEST(troupe::actors::random_number(counting) == 0x0102030405060708ull);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -30,6 +30,7 @@ using troupe::consensus::VoteKind;
 using troupe::crypto::Digest;
 using troupe::crypto::Signature;
 using troupe::simulator::PowerCut;
+using troupe::storage::JournalMark;
 using troupe::test::CastRig;
 using troupe::test::SampleChain;
 using troupe::test::validator_key;
@@ -66,10 +67,13 @@ troupe::actors::RecoveredJournal recover(CastRig& rig, bool is_new) {
 }
 
 /// A signer over what the disk holds; the first one of a rig finds no journal and makes it.
-SignerActor start_signer(CastRig& rig, bool is_new = false) {
+SignerActor start_signer(CastRig& rig, bool is_new = false, const JournalMark& at_least = {}) {
   auto recovered = recover(rig, is_new);
-  auto seed = std::make_shared<SignerSeed>(
-      SignerSeed{validator_key(0), std::move(recovered.journal), std::move(recovered.rules)});
+  auto seed = std::make_shared<SignerSeed>(SignerSeed{validator_key(0),
+                                                      std::move(recovered.journal),
+                                                      std::move(recovered.rules),
+                                                      journal_of(rig),
+                                                      at_least});
   return rig.spawn<SignerActor, Signer>(rig.context(), std::move(seed));
 }
 
@@ -317,6 +321,105 @@ BOOST_AUTO_TEST_CASE(a_journal_that_contradicts_itself_is_damaged) {
   BOOST_TEST((recovered.health == JournalHealth::Damaged));
   BOOST_TEST(recovered.journal == nullptr);
   BOOST_TEST(recovered.detail == "the vote journal contradicts itself");
+}
+
+/// A finalization of this view; nobody here looks at its signatures.
+troupe::actors::RenewJournal renewal(std::uint64_t view, std::uint64_t life) {
+  return {{{VoteKind::Finalize, Epoch{0}, View{view}, block("the block of the rejoin")}, {}},
+          troupe::Incarnation{life}};
+}
+
+BOOST_AUTO_TEST_CASE(a_signer_without_a_journal_signs_nothing_but_a_rejoin) {
+  CastRig rig;
+  const auto signer = start_signer(rig);
+  BOOST_TEST((refusal_in(sign(rig, signer, notarize(1))) == Refusal::JournalUnusable));
+
+  const auto rejoin = rig.must_answer<troupe::actors::SignedRejoin>(
+      signer, sign_atom_v, troupe::actors::SignRejoin{Height{20}});
+
+  const auto transaction = troupe::ledger::Transaction::decode(*rejoin.transaction);
+  BOOST_REQUIRE(transaction.ok());
+  BOOST_TEST((transaction->id() == rejoin.id));
+  BOOST_TEST((transaction->account() == validator_key(0).public_key()));
+  BOOST_TEST((transaction->valid_through() == Height{20}));
+  BOOST_TEST(
+      rig.context()->modules().check_stateless(*transaction, rig.context()->chain()).ok());
+}
+
+BOOST_AUTO_TEST_CASE(every_rejoin_has_a_nonce_of_its_own) {
+  CastRig rig;
+  const auto signer = start_signer(rig);
+  const troupe::actors::SignRejoin request{Height{20}};
+
+  const auto one = rig.must_answer<troupe::actors::SignedRejoin>(signer, sign_atom_v, request);
+  const auto other = rig.must_answer<troupe::actors::SignedRejoin>(signer, sign_atom_v, request);
+
+  BOOST_TEST((one.id != other.id));
+}
+
+BOOST_AUTO_TEST_CASE(a_renewed_journal_signs_above_its_mark_and_refuses_what_lies_below) {
+  CastRig rig;
+  const auto signer = start_signer(rig);
+
+  BOOST_TEST(rig.must_answer<bool>(signer, troupe::actors::renew_atom_v, renewal(7, 3)));
+
+  BOOST_TEST((refusal_in(sign(rig, signer, notarize(7))) == Refusal::AtOrBelowFinal));
+  (void)signature_in(sign(rig, signer, notarize(8)));
+  rig.restart(PowerCut::LoseAll);
+  const auto recovered = recover(rig, false);
+  BOOST_TEST((recovered.health == JournalHealth::Intact));
+  BOOST_REQUIRE(recovered.rules.mark().has_value());
+  BOOST_TEST((recovered.rules.mark()->view() == View{7}));
+}
+
+BOOST_AUTO_TEST_CASE(after_a_renewal_no_batch_of_an_earlier_life_is_signed) {
+  CastRig rig;
+  SampleChain chain(rig.context());
+  const auto old = chain.seal(0, {chain.put("key", "value")});
+  const auto signer = start_signer(rig);
+  BOOST_TEST(rig.must_answer<bool>(signer, troupe::actors::renew_atom_v, renewal(7, 3)));
+
+  BOOST_TEST((refusal_in(sign(rig, signer, *old)) == Refusal::BatchBehind));
+
+  auto header = old->header();
+  header.place.incarnation = troupe::Incarnation{3};
+  const auto answer =
+      rig.must_answer<SignedOrRefused>(signer, sign_atom_v, SignBatchHeader{header});
+  (void)signature_in(answer);
+}
+
+BOOST_AUTO_TEST_CASE(at_whatever_operation_a_renewal_dies_the_journal_has_its_mark_or_is_unusable) {
+  bool is_done = false;
+  std::size_t unusable = 0;
+  for (std::uint64_t operation = 1; !is_done; ++operation) {
+    BOOST_REQUIRE(operation < 100);
+    CastRig rig;
+    const auto signer = start_signer(rig, false, {5, 30});
+    rig.environment().die_at(rig.environment().operations() + operation);
+    const auto asked = rig.ask<bool>(signer, troupe::actors::renew_atom_v, renewal(7, 3));
+    is_done = asked->reply.has_value();
+    rig.restart(PowerCut::LoseAll);
+
+    const auto recovered = recover(rig, false);
+    if (recovered.health != JournalHealth::Intact) {
+      BOOST_TEST(!is_done);
+      ++unusable;
+      continue;
+    }
+    BOOST_REQUIRE(recovered.rules.mark().has_value());
+    BOOST_TEST((recovered.rules.mark()->view() == View{7}));
+    BOOST_TEST((recovered.journal->mark() > JournalMark{5, 30}));
+  }
+  BOOST_TEST(unusable > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_journal_the_signer_still_says_where_it_once_stood) {
+  CastRig rig;
+  const auto signer = start_signer(rig, false, {5, 30});
+
+  const auto mark = rig.must_answer<JournalMark>(signer, troupe::actors::mark_atom_v);
+
+  BOOST_TEST((mark == JournalMark{5, 30}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -36,12 +36,15 @@ inline std::uint32_t first_leader() {
 
 /// A validator among stand-ins, whose peers say what the test has them say.
 struct ValidatorBench {
-  explicit ValidatorBench(std::uint32_t index = follower()) : own(index), rig(rig_options(index)) {
+  explicit ValidatorBench(std::uint32_t index = follower(),
+                          consensus::JournalHealth journal = consensus::JournalHealth::Intact)
+      : own(index), rig(rig_options(index)) {
     const auto& context = *rig.context();
     auto seed = std::make_shared<actors::ValidatorSeed>(actors::ValidatorSeed{
         {context.electorate(), context.root(), context.own(), kInstance, kLaneBatchesMax, {}}, {}});
     seed->recovered.final_header = rig.context()->root();
     seed->recovered.history = chain.history();
+    seed->recovered.journal = journal;
     seed->recovered.executed = {{Height{0}, rig.context()->root().executed_root}};
     validator =
         rig.spawn<actors::ValidatorActor, actors::Validator>(rig.context(), std::move(seed));

@@ -125,6 +125,8 @@ FAILURE = [
     (["net", "rm", "n9", "--yes"], NOT_FOUND),
     (["net", "rm", "n1", "--yes"], REFUSED),
     (["net", "restart", "n9"], NOT_FOUND),
+    (["net", "rejoin", "n9"], NOT_FOUND),
+    (["net", "rejoin", "n1"], REFUSED),
     (["net", "pause", "n9"], NOT_FOUND),
     (["net", "resume", "n9"], NOT_FOUND),
     (["net", "logs", "n9"], NOT_FOUND),
@@ -165,6 +167,7 @@ UNREACHABLE_NET = [
     (["peers"], UNREACHABLE),
     (["net", "pause", "n1"], UNREACHABLE),
     (["net", "resume", "n1"], UNREACHABLE),
+    (["net", "rejoin", "n1"], UNREACHABLE),
     (["fault", "crash", "n1"], UNREACHABLE),
     (["fault", "pause", "n1"], UNREACHABLE),
     (["fault", "list"], DONE),
@@ -233,10 +236,10 @@ class VerbsTest(NetTest):
             listed |= {("%s %s" % (noun, verb)).strip() for verb in verbs if noun or verb not in NOUNS}
         # `node` in the foreground has no success to print; wrong_input_test and up cover it. laboratory_test
         # runs scenarios, fault_test waits for the end of one, `watch` needs a terminal (console_test), and `sim` is
-        # another program (sim_test).
+        # another program (sim_test); rejoin_test has a node lose its journal.
         self.assertEqual(
             listed - {verb_of(words) for words in SUCCESS},
-            {"node", "scenario run", "fault expire", "watch", "sim"})
+            {"net rejoin", "node", "scenario run", "fault expire", "watch", "sim"})
         self.assertEqual(listed - {verb_of(words) for words, _ in FAILURE}, {"sim"})
 
 

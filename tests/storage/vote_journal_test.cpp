@@ -180,6 +180,36 @@ BOOST_AUTO_TEST_CASE(a_journal_that_is_open_cannot_be_opened_again) {
   BOOST_CHECK(again.error().kind == StorageErrorKind::Locked);
 }
 
+BOOST_AUTO_TEST_CASE(a_journal_can_begin_with_records_above_where_another_one_stood) {
+  const JournalMark stood{7, 40};
+  {
+    const auto journal = require(VoteJournal::create(
+        *environment, scratch.path(), owner, {stood, {vote(5, "mark"), vote(5, "life")}}));
+    BOOST_CHECK(journal->mark() > stood);
+    require(journal->append({vote(6)}));
+  }
+
+  const auto opened = open(stood);
+
+  BOOST_CHECK(opened.report.state == JournalState::Intact);
+  BOOST_CHECK((opened.records ==
+               std::vector<JournalRecord>{vote(5, "mark"), vote(5, "life"), vote(6)}));
+}
+
+BOOST_AUTO_TEST_CASE(a_journal_that_began_anew_exposes_the_one_that_it_replaced) {
+  require(create()->append({vote(1)}));
+  const Bytes old_first = copy("votes.a");
+  const Bytes old_second = copy("votes.b");
+  const JournalMark stood = open().journal->mark();
+  const JournalMark mark =
+      require(VoteJournal::create(*environment, scratch.path(), owner, {stood, {vote(5)}}))->mark();
+
+  overwrite("votes.a", old_first);
+  overwrite("votes.b", old_second);
+
+  BOOST_CHECK(open(mark).report.state == JournalState::Damaged);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace troupe::storage

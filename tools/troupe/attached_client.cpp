@@ -233,6 +233,10 @@ class AttachedClient final : public NodeClient {
     post(std::move(receive), timeout_, actors::follow_atom_v, std::move(peer), is_follower);
   }
 
+  void rejoin(Receive<actors::RejoinReport> receive) override {
+    post(std::move(receive), timeout_, actors::rejoin_atom_v);
+  }
+
   void sever(std::string peer, bool is_severed, Receive<bool> receive) override {
     post(std::move(receive), timeout_, actors::cutoff_atom_v, std::move(peer), is_severed);
   }

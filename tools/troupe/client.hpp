@@ -46,6 +46,8 @@ class NodeClient {
 
   /// Lets a peer follow the network, or no longer; whether that was news.
   virtual void admit(std::string peer, bool is_follower, Receive<bool> receive) = 0;
+  /// Asks for what has the node's validator vote again.
+  virtual void rejoin(Receive<actors::RejoinReport> receive) = 0;
   /// Cuts the node off from a peer, or mends that; whether that was news.
   virtual void sever(std::string peer, bool is_severed, Receive<bool> receive) = 0;
 

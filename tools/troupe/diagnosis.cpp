@@ -78,13 +78,16 @@ std::optional<Absence> absence_of_answering(const NodeFacts& node,
   }
   // Without a trouble it will vote as soon as it has heard from enough of the others.
   if (node.status.role == "observer" && !node.status.trouble.empty()) {
-    return Absence{node.name,
-                   "observer",
-                   fmt::format("{} only observes: {}", node.name, node.status.trouble),
-                   fmt::format("look at {}: troupe net logs {}; it votes again only with the vote "
-                               "journal that it lost",
-                               node.name,
-                               node.name)};
+    return Absence{
+        node.name,
+        "observer",
+        fmt::format("{} only observes: {}", node.name, node.status.trouble),
+        fmt::format("look at {}: troupe net logs {}; bring the others back first, then "
+                    "type: troupe net rejoin {} (if a quorum cannot come back without it, "
+                    "no rejoin can be ordered, and only a new network helps)",
+                    node.name,
+                    node.name,
+                    node.name)};
   }
   return std::nullopt;
 }

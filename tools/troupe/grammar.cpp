@@ -21,6 +21,7 @@
 #include "tools/troupe/observe.hpp"
 #include "tools/troupe/prove.hpp"
 #include "tools/troupe/record.hpp"
+#include "tools/troupe/rejoin.hpp"
 #include "tools/troupe/scenario.hpp"
 #include "tools/troupe/scrub.hpp"
 #include "tools/troupe/sim.hpp"
@@ -147,6 +148,7 @@ void add_net(Verbs verbs) {
   add_named("restart", "stop and start one node", run_net_restart);
   add_named("pause", "freeze one node (SIGSTOP)", run_net_pause);
   add_named("resume", "let a paused node go on", run_net_resume);
+  add_named("rejoin", "have a validator that lost its vote journal vote again", run_net_rejoin);
   auto [logs, options] = verbs.add<LogsOptions>("logs", "print a node's log", run_net_logs);
   logs->add_option("node", options->node, "the node");
   logs->add_option("--lines", options->lines, "how many of the last lines");

@@ -292,6 +292,110 @@ BOOST_AUTO_TEST_CASE(hints_reach_the_mempool_of_the_leader_they_are_meant_for) {
   BOOST_CHECK(following.all<TipsHinted>().empty());
 }
 
+namespace {
+
+/// An observer that lost its journal, in a network whose view 1 is final.
+struct Rejoining {
+  SimplexRig rig = starting();
+  Certificate finalization;
+
+  Rejoining() {
+    rig.disk().journal = JournalHealth::Missing;
+    rig.restart(false);
+    const Header block = rig.child(rig.genesis(), 1);
+    rig.notarize(block);
+    finalization = rig.certify(VoteKind::Finalize, 1, digest(block));
+    rig.deliver_certificate(finalization);
+    rig.forget();
+  }
+
+  /// A nullify under this node's key, whoever made it.
+  [[nodiscard]] SignedVote own_nullify(std::uint64_t view) const {
+    const Vote vote{VoteKind::Nullify, {}, View{view}, {}};
+    return rig.signatures().sign(rig.binding(), ValidatorIndex{rig.own()}, vote);
+  }
+
+  void answer(std::uint64_t instance) {
+    for (const std::uint32_t other : rig.others())
+      rig.deliver(other, InquiryAnswer{instance, false, {}});
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_rejoined_validator_asks_anew_and_votes_above_its_mark, Rejoining) {
+  rig.step(Rejoined{finalization, 77});
+  BOOST_CHECK(!rig.machine().observer());
+  BOOST_REQUIRE_EQUAL(rig.broadcasts<Inquiry>().size(), 1);
+  BOOST_CHECK_EQUAL(rig.broadcasts<Inquiry>()[0].instance, 77);
+  BOOST_CHECK(!rig.machine().is_voting());
+
+  answer(77);
+
+  BOOST_CHECK(rig.machine().is_voting());
+  const Header next = rig.child(rig.machine().final_header(), 2);
+  rig.propose(next);
+  BOOST_CHECK(rig.has_signed(VoteKind::Notarize, 2, digest(next)));
+}
+
+BOOST_FIXTURE_TEST_CASE(answers_to_the_inquiry_before_the_rejoin_do_not_count, Rejoining) {
+  rig.step(Rejoined{finalization, 77});
+
+  answer(rig.config().instance);
+
+  BOOST_CHECK(!rig.machine().is_voting());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_others_saw_below_the_mark_does_not_matter_after_a_rejoin, Rejoining) {
+  rig.step(Rejoined{finalization, 77});
+  const SignedVote old = own_nullify(1);
+
+  for (const std::uint32_t other : rig.others())
+    rig.deliver(other, InquiryAnswer{77, false, {old}});
+
+  BOOST_CHECK(rig.machine().is_voting());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_signature_above_the_mark_makes_an_observer_again, Rejoining) {
+  rig.step(Rejoined{finalization, 77});
+  const SignedVote later = own_nullify(2);
+
+  rig.deliver(rig.others()[0], InquiryAnswer{77, false, {later}});
+
+  BOOST_CHECK(rig.machine().observer() == ObserverReason::OwnItemUnknown);
+}
+
+BOOST_AUTO_TEST_CASE(a_rejoin_means_nothing_to_a_validator_that_votes) {
+  auto rig = SimplexRig::following();
+  const Header block = rig.child(rig.genesis(), 1);
+  rig.notarize(block);
+  const Certificate finalization = rig.certify(VoteKind::Finalize, 1, digest(block));
+  rig.deliver_certificate(finalization);
+  rig.forget();
+
+  rig.step(Rejoined{finalization, 77});
+
+  BOOST_CHECK(rig.machine().is_voting());
+  BOOST_CHECK(rig.broadcasts<Inquiry>().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_rejoin_that_another_process_asked_for_makes_an_observer) {
+  auto rig = SimplexRig::following();
+
+  rig.step(RejoinedElsewhere{View{1}});
+
+  BOOST_CHECK(rig.machine().observer() == ObserverReason::LiveTwin);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_rejoin_at_or_below_the_journals_mark_was_its_own, Rejoining) {
+  rig.step(Rejoined{finalization, 77});
+  answer(77);
+
+  rig.step(RejoinedElsewhere{View{1}});
+
+  BOOST_CHECK(rig.machine().is_voting());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace troupe::consensus

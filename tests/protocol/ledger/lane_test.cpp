@@ -278,6 +278,60 @@ BOOST_AUTO_TEST_CASE(a_new_life_of_a_lane_continues_its_sequence_and_an_old_one_
   BOOST_TEST((lane.place(*batch_after(back)) == Placement::Gap));
 }
 
+BOOST_AUTO_TEST_CASE(a_new_life_leaves_what_the_old_one_did_not_get_ordered) {
+  const auto old = chain_after(root_tip(2), 3);
+  Lane lane = lane_of(old);
+
+  lane.begin_life(Incarnation{9});
+
+  lane.check_invariants();
+  BOOST_TEST((lane.end() == root_tip(2)));
+  BOOST_TEST((lane.place(*old[0]) == Placement::Known));
+  LaneTip reborn = root_tip(2);
+  reborn.incarnation = Incarnation{9};
+  const auto first = batch_after(reborn, "of the new life");
+  BOOST_TEST((lane.place(*first) == Placement::Next));
+  lane.follow(held(first));
+  BOOST_TEST((lane.held() == tip_of(*first)));
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_of_an_earlier_life_never_continues_the_branch) {
+  Lane lane(root_tip(2), LaneRules{}, Incarnation{9});
+
+  BOOST_TEST((lane.place(*batch_after(root_tip(2))) == Placement::Gap));
+}
+
+BOOST_AUTO_TEST_CASE(a_block_may_still_order_what_an_earlier_life_left_behind) {
+  const auto old = chain_after(root_tip(2), 2);
+  Lane lane = lane_of(old);
+  lane.begin_life(Incarnation{9});
+  LaneTip reborn = root_tip(2);
+  reborn.incarnation = Incarnation{9};
+  const auto lost = batch_after(reborn, "of the new life");
+  lane.follow(held(lost));
+
+  const LaneAdvance advance = lane.advance(tip_of(*old[1]));
+
+  lane.check_invariants();
+  BOOST_TEST(advance.ordered.size() == 2u);
+  BOOST_REQUIRE(advance.dead.size() == 1u);
+  BOOST_TEST((advance.dead[0] == lost));
+  LaneTip next = tip_of(*old[1]);
+  next.incarnation = Incarnation{9};
+  BOOST_TEST((lane.place(*batch_after(next)) == Placement::Next));
+}
+
+BOOST_AUTO_TEST_CASE(a_life_that_already_leads_the_branch_changes_nothing) {
+  LaneTip reborn = root_tip(2);
+  reborn.incarnation = Incarnation{9};
+  const auto chain = chain_after(reborn, 2);
+  Lane lane = lane_of(chain);
+
+  lane.begin_life(Incarnation{9});
+
+  BOOST_TEST((lane.end() == tip_of(*chain[1])));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace troupe::ledger

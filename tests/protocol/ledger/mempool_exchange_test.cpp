@@ -232,6 +232,24 @@ BOOST_AUTO_TEST_CASE(answers_that_nobody_asked_for_are_ignored) {
   BOOST_TEST(effects.empty());
 }
 
+BOOST_AUTO_TEST_CASE(another_lanes_new_life_is_followed_from_its_last_ordered_batch) {
+  Node node(config_of(0));
+  node.receive(batch_after(root_tip(1), "of the old life"));
+  LaneTip reborn = root_tip(1);
+  reborn.incarnation = Incarnation{5};
+  const auto first = batch_after(reborn, "of the new life");
+  BOOST_TEST(node.receive(first).empty());  // that life is not known yet: it comes again
+
+  node.run(Ordered{.height = Height{5},
+                   .tips = {},
+                   .ids = nullptr,
+                   .lives = {{ValidatorIndex{1}, Incarnation{5}}}});
+  node.receive(first);
+
+  BOOST_TEST(held(node, 1).number == 1u);
+  BOOST_TEST((node.machine.held_tips().at(0) == samples::tip_of(*first)));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace troupe::ledger

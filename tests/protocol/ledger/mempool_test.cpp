@@ -272,6 +272,69 @@ BOOST_AUTO_TEST_CASE(nothing_to_do_means_no_deadline) {
   BOOST_TEST(!node.machine.next_deadline().has_value());
 }
 
+/// The block in which node 0 rejoins.
+Ordered rejoining(std::uint64_t height) {
+  return {.height = Height{height},
+          .tips = {},
+          .ids = nullptr,
+          .lives = {{ValidatorIndex{0}, Incarnation{height}}}};
+}
+
+BOOST_AUTO_TEST_CASE(a_new_life_of_the_own_lane_begins_once_the_signer_is_ready) {
+  Busy busy;
+  busy.node.run(rejoining(5));
+  const auto early = busy.node.run(submission_of({note_of("alice", "early")}));
+  BOOST_TEST(!all_of<SubmissionAnswered>(early).at(0).verdicts[0].ok());
+
+  busy.node.run(Rejoined{});
+  const auto effects = busy.node.run(submission_of({note_of("alice", "late")}));
+
+  const BatchPlace place = all_of<StoreSignature>(effects).at(0).batch->place();
+  BOOST_TEST(place.incarnation.number == 5u);
+  BOOST_TEST(place.sequence.number == 1u);
+  BOOST_TEST((place.parent == samples::root()));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_old_life_had_not_signed_is_forgotten_and_closes_no_lane) {
+  Node node(config_of(0));
+  const auto stored = node.step(submission_of({note_of("alice", "a")}));
+  const crypto::Digest digest = all_of<StoreBatch>(stored).at(0).batch->digest();
+  node.step(rejoining(5));
+  node.step(Rejoined{});
+
+  const auto effects = node.step(BatchStored{digest});
+
+  BOOST_TEST(all_of<SignBatch>(effects).empty());
+  BOOST_TEST((all_of<ForgetBatches>(effects).at(0).digests.at(0) == digest));
+  BOOST_TEST(!node.machine.status().own_lane_halted);
+  BOOST_TEST(node.machine.status().waiting_transactions == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(the_old_life_being_ordered_or_dying_closes_no_lane) {
+  Busy busy;
+  busy.node.run(rejoining(5));
+  busy.node.run(Rejoined{});
+
+  busy.node.run(ordered(6, *busy.first));
+
+  BOOST_TEST(!busy.node.machine.status().own_lane_halted);
+  const auto effects = busy.node.run(submission_of({note_of("alice", "next")}));
+  BOOST_TEST(all_of<StoreSignature>(effects).at(0).batch->place().sequence.number == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_start_after_a_rejoin_does_not_follow_the_stored_batches_of_the_old_life) {
+  Busy busy;
+  MempoolConfig config = config_of(0);
+  config.incarnations[0] = Incarnation{5};
+
+  Node node(config, {.height = Height{5}, .tips = {}, .batches = {busy.first}});
+
+  const auto effects = node.run(submission_of({note_of("alice", "next")}));
+  const BatchPlace place = all_of<StoreSignature>(effects).at(0).batch->place();
+  BOOST_TEST(place.incarnation.number == 5u);
+  BOOST_TEST(place.sequence.number == 1u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace troupe::ledger

@@ -34,6 +34,7 @@ struct FakeLedger {
   actors::FactsReport facts;
   actors::EvidenceReport evidence;
   actors::ConfigReport configuration;
+  actors::RejoinReport rejoin;
   std::vector<actors::LogRequest> log_requests;
   std::vector<std::pair<std::string, std::string>> told;  ///< what about which peer id
   std::vector<actors::EventBatch> events;                 ///< told at once to who watches
@@ -127,6 +128,10 @@ class FakeClient final : public NodeClient {
   void admit(std::string peer, bool is_follower, Receive<bool> receive) override {
     ledger_.told.emplace_back(is_follower ? "admit" : "expel", peer);
     answer(std::move(receive), true);
+  }
+
+  void rejoin(Receive<actors::RejoinReport> receive) override {
+    answer(std::move(receive), ledger_.rejoin);
   }
 
   void sever(std::string peer, bool is_severed, Receive<bool> receive) override {

@@ -81,6 +81,7 @@ BOOST_AUTO_TEST_CASE(every_command_of_the_design_is_one) {
                            "net add",
                            "net rm n5",
                            "net restart n1",
+                           "net rejoin n1",
                            "net pause n1",
                            "net resume n1",
                            "net logs n1 -f",

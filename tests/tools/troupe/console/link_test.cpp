@@ -58,6 +58,7 @@ AdminActor::behavior_type play_admin(AdminActor::pointer self, bool answers) {
       [=](prove_atom, const ProofQuery&) -> caf::result<ProofReport> { return error(); },
       [=](scrub_atom, const ScrubQuery&) -> caf::result<ScrubReport> { return error(); },
       [=](follow_atom, const std::string&, bool) -> caf::result<bool> { return error(); },
+      [=](rejoin_atom) -> caf::result<RejoinReport> { return error(); },
       [=](cutoff_atom, const std::string&, bool) -> caf::result<bool> { return error(); },
       [=](enter_atom, const std::string&) -> caf::result<caf::strong_actor_ptr> { return error(); },
   };
