@@ -11,6 +11,7 @@ const std::vector<Exemption>& edge_files() {
       {"storage/posix_environment.cpp", "the real clock and pause, behind the Environment"},
       {"tools/bench/", "a program that measures from outside"},
       {"tools/simulator/main.cpp", "measures simulations from outside"},
+      {"tools/simulator/planted/main.cpp", "measures shrinking from outside"},
       {"tools/troupe/", "the program: it hands clock, randomness and environment inwards"}};
   return files;
 }

@@ -24,10 +24,38 @@ BOOST_AUTO_TEST_CASE(what_every_run_is_judged_by_may_be_expected) {
   BOOST_TEST(missing_with(scenario::StaysUp{}).empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_a_fault_does_while_it_lasts_may_be_expected) {
+  BOOST_TEST(missing_with(scenario::Halts{"x"}).empty());
+  BOOST_TEST(missing_with(scenario::KeepsFinalizing{"x"}).empty());
+  BOOST_TEST(missing_with(scenario::Observes{}).empty());
+  BOOST_TEST(missing_with(scenario::ViewRateAfterHeal{60}).empty());
+}
+
 BOOST_AUTO_TEST_CASE(an_expectation_that_nobody_judges_is_named) {
-  BOOST_TEST(missing_with(scenario::Halts{}).find("halts") != std::string::npos);
+  scenario::Bounded of_the_process;
+  of_the_process.fds_max = 512;
   BOOST_TEST(missing_with(scenario::AckLatency{}).find("ack_latency") != std::string::npos);
-  BOOST_TEST(missing_with(scenario::Bounded{}).find("bounded") != std::string::npos);
+  BOOST_TEST(missing_with(of_the_process).find("bounded") != std::string::npos);
+  BOOST_TEST(missing_with(scenario::Exits{{}, scenario::ExitReason::Crash}).find("exit_reason") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_bound_on_mailboxes_is_judged) {
+  scenario::Bounded mailboxes;
+  mailboxes.mailbox_max = 4096;
+
+  BOOST_TEST(missing_with(mailboxes).empty());
+}
+
+BOOST_AUTO_TEST_CASE(only_the_removal_of_the_journal_alone_is_a_lost_journal) {
+  scenario::FileCorrupt lost{{"journal/*"}, scenario::FileCorrupt::Mode::Remove, {}, 1};
+  BOOST_TEST(loses_journal(lost));
+
+  lost.mode = scenario::FileCorrupt::Mode::Rollback;
+  BOOST_TEST(!loses_journal(lost));
+  BOOST_TEST(!loses_journal(
+      scenario::FileCorrupt{{"journal/*", "database/*"}, scenario::FileCorrupt::Mode::Remove}));
+  BOOST_TEST(!loses_journal(scenario::Wipe{}));
 }
 
 BOOST_AUTO_TEST_CASE(a_fault_without_means_is_named_with_its_id) {

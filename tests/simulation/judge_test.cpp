@@ -96,6 +96,69 @@ BOOST_AUTO_TEST_CASE(beyond_the_threshold_only_accountability_is_judged) {
   BOOST_TEST(judge.violations().front().checker == "accountability");
 }
 
+BOOST_AUTO_TEST_CASE(after_a_lost_journal_a_vote_where_one_may_be_forgotten_is_not_safe) {
+  say({VoteKind::Notarize, Epoch{0}, View{5}, block("a")});
+  judge.forgive_journal(0);
+
+  say({VoteKind::Notarize, Epoch{0}, View{4}, block("b")});
+  BOOST_REQUIRE(judge.violations().size() == 1u);
+  BOOST_TEST(judge.violations().front().checker == "votes");
+}
+
+BOOST_AUTO_TEST_CASE(after_a_lost_journal_a_vote_above_all_that_was_forgotten_is_a_comeback) {
+  say({VoteKind::Notarize, Epoch{0}, View{5}, block("a")});
+  judge.forgive_journal(0);
+  BOOST_TEST(judge.forgetful().contains(0));
+
+  say({VoteKind::Notarize, Epoch{0}, View{6}, block("b")});
+
+  BOOST_TEST(judge.violations().empty());
+  BOOST_TEST(judge.forgetful().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_journal_counts_until_its_node_votes_again) {
+  judge.forgive_journal(0);
+  BOOST_TEST(!judge.may_stall());
+  judge.excuse(1);
+  BOOST_TEST(judge.may_stall());
+  BOOST_TEST(!judge.is_beyond());
+
+  say({VoteKind::Notarize, Epoch{0}, View{6}, block("b")});
+
+  BOOST_TEST(!judge.may_stall());
+}
+
+BOOST_AUTO_TEST_CASE(a_nullify_below_a_view_that_was_nullified_before_is_not_safe) {
+  say({VoteKind::Nullify, Epoch{0}, View{5}, {}});
+
+  say({VoteKind::Nullify, Epoch{0}, View{4}, {}});
+
+  BOOST_REQUIRE(judge.violations().size() == 1u);
+  BOOST_TEST(judge.violations().front().checker == "votes");
+}
+
+BOOST_AUTO_TEST_CASE(a_vote_before_the_inquiry_is_answered_is_not_safe) {
+  judge.on_happening({{}, 0, Turn::Boots, ""});
+
+  say({VoteKind::Nullify, Epoch{0}, View{5}, {}});
+
+  BOOST_REQUIRE(judge.violations().size() == 1u);
+  BOOST_TEST(judge.violations().front().checker == "votes");
+}
+
+BOOST_AUTO_TEST_CASE(a_vote_after_the_answers_of_all_but_one_of_a_quorum_is_sound) {
+  judge.on_happening({{}, 0, Turn::Boots, ""});
+  const Spoken answer{MessageKind::InquiryAnswer,
+                      std::make_shared<const consensus::Message>(consensus::Message{
+                          Epoch{0}, judge.electorate().binding.root, consensus::InquiryAnswer{}})};
+  judge.on_sent({{}, {1, 0}, 0, {}, answer, {}});
+  judge.on_sent({{}, {2, 0}, 0, {}, answer, {}});
+
+  say({VoteKind::Nullify, Epoch{0}, View{5}, {}});
+
+  BOOST_TEST(judge.violations().empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace troupe::simulator

@@ -166,6 +166,12 @@ struct Wipe {
   friend bool operator==(const Wipe&, const Wipe&) = default;
 };
 
+// No fault, but what an operator does about one: a validator that does not vote asks the ledger to
+// let it vote again, through another node. Nothing happens to one that votes.
+struct Rejoin {
+  friend bool operator==(const Rejoin&, const Rejoin&) = default;
+};
+
 // D5, D6, D11. The node is stopped, bytes of its files are changed, and it starts again after
 // restart_after (default: at once). Helix: a different part on every node, so that one sound copy
 // of everything is left.
@@ -329,6 +335,7 @@ using FaultKind = std::variant<Delay,
                                Upgrade,
                                Join,
                                Wipe,
+                               Rejoin,
                                FileCorrupt,
                                BitRot,
                                IoError,

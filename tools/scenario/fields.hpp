@@ -133,6 +133,9 @@ template <class V>
 void describe(V&, Wipe&) {}
 
 template <class V>
+void describe(V&, Rejoin&) {}
+
+template <class V>
 void describe(V& v, FileCorrupt& fault) {
   v.files("files", fault.files);
   v("mode", fault.mode);
@@ -438,6 +441,7 @@ void describe(V& v, Load& load) {
   v("rate", load.rate);
   v("clients", load.clients);
   v("hostile", load.hostile);
+  v("resent", load.resent);
   v("record_acks", load.record_acks);
 }
 
@@ -462,6 +466,7 @@ void describe(V& v, Scenario& scenario) {
   v.required("engine", scenario.engines);
   v("seeds", scenario.seeds);
   v("duration", scenario.duration);
+  v("storms", scenario.storms);
   v("network", scenario.network);
   v("load", scenario.load);
   v("expect", scenario.expectations);

@@ -45,6 +45,12 @@ class FileCheck {
       report({}, fmt::format("'{}' is no name", scenario_.name), "small letters, digits and -");
     if (scenario_.engines.empty() && is_whole)
       report({}, "no engine", "write engine = [\"sim\", \"proc\"]");
+    const bool has_processes =
+        std::ranges::find(scenario_.engines, Engine::Proc) != scenario_.engines.end();
+    if (scenario_.storms < 1 || scenario_.storms > 100)
+      report({}, fmt::format("{} storms are not 1 to 100", scenario_.storms));
+    if (scenario_.storms > 1 && has_processes)
+      report({}, "only the simulator has several storms", "write engine = [\"sim\"]");
   }
 
   void check_network() {

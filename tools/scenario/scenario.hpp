@@ -19,8 +19,9 @@
 //   engine   = ["sim", "proc"]       which engines can run it; required
 //   seeds    = "1..200"              default 1
 //   duration = "60s"                 of storm and load; default: until all faults are over
+//   storms   = 1                     how often the faults come (1 to 100); above 1 in the simulator only
 //   network  = { validators = 4, observers = 0, link = LINK, versions = { start, target } }
-//   load     = { kind = "transfer", rate = 100, clients = 4, hostile = 0, record_acks = true }
+//   load     = { kind = "transfer", rate = 100, clients = 4, hostile = 0, resent = 0, record_acks = true }
 //   expect   = [ { check = "finalizes", within = { views = "f+2" } } ]       or [[expect]]
 //   fault    = [ ... ]                                                       or [[fault]]
 //   byzantine = [ ... ]                                                      or [[byzantine]]
@@ -80,6 +81,7 @@ struct Load {
   LoadRate rate{10, false};
   std::uint32_t clients = 1;
   Ratio hostile;  ///< part that no node may admit
+  Ratio resent;   ///< part that a client sends through a second node too
   bool record_acks = true;
   friend bool operator==(const Load&, const Load&) = default;
 };
@@ -121,6 +123,8 @@ struct Scenario {
   std::vector<Engine> engines;  ///< key: engine
   Range seeds;
   std::optional<Duration> duration;
+  /// How often the faults come: each time all heals, and the network must show that it goes on.
+  std::uint32_t storms = 1;
   Network network;
   Load load;
   std::vector<Fault> faults;         ///< key: fault

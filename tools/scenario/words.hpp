@@ -177,12 +177,12 @@ inline constexpr auto kFaultKindNames =
                                      "corrupt",      "reset",         "half_open",
                                      "crash",        "restart",       "pause",
                                      "upgrade",      "join",          "wipe",
-                                     "file_corrupt", "bit_rot",       "io_error",
-                                     "disk_full",    "read_only",     "fsync_error",
-                                     "fsync_lie",    "slow_disk",     "clock",
-                                     "flood",        "slow_consumer", "future_votes",
-                                     "starve",       "churn",         "compaction_stall",
-                                     "garbage",      "hostile_file"});
+                                     "rejoin",       "file_corrupt",  "bit_rot",
+                                     "io_error",     "disk_full",     "read_only",
+                                     "fsync_error",  "fsync_lie",     "slow_disk",
+                                     "clock",        "flood",         "slow_consumer",
+                                     "future_votes", "starve",        "churn",
+                                     "compaction_stall", "garbage",   "hostile_file"});
 
 /// `check` of an expectation, by the place of its type in Check.
 inline constexpr auto kCheckNames = std::to_array<std::string_view>({"finalizes",

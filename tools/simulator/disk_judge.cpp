@@ -33,6 +33,14 @@ struct StoredBlock {
   crypto::Digest digest;
 };
 
+std::vector<crypto::PublicKey> keys_of(const Judge& judge) {
+  std::vector<crypto::PublicKey> keys;
+  const consensus::ValidatorSet& validators = judge.electorate().validators;
+  for (std::uint32_t i = 0; i < validators.size(); ++i)
+    keys.push_back(validators.key(ValidatorIndex{i}));
+  return keys;
+}
+
 /// Reads and judges one node's database.
 class Reader {
  public:
@@ -40,7 +48,8 @@ class Reader {
       : disk_(node.disk().copy()),
         environment_(disk_, 1),
         judge_(judge),
-        name_(judge.name_of(index)) {
+        name_(judge.name_of(index)),
+        model_(keys_of(judge)) {
     storage::DatabaseOptions options;
     options.path = node.options().data_dir.string() + "/database";
     options.owner = {judge.electorate().binding.chain, node.peer_id().bytes()};

@@ -111,6 +111,11 @@ struct ToLinkFault {
     return of_ratio(Kind::Clog, {1});
   }
 
+  // What is sent is lost, and nobody is told that the connection is gone.
+  std::optional<LinkFault> operator()(const scenario::HalfOpen&) const {
+    return of_ratio(Kind::Loss, {1});
+  }
+
   std::optional<LinkFault> operator()(const scenario::Rate& rate) const {
     LinkFault fault = of_ratio(Kind::Rate, {1});
     fault.bytes_per_second = std::max<std::uint64_t>(rate.rate.bytes, 1);
@@ -273,13 +278,28 @@ bool breaks_disk(const scenario::FaultKind& kind) {
          std::holds_alternative<scenario::Wipe>(kind);
 }
 
+bool loses_journal(const scenario::FaultKind& kind) {
+  const auto* rot = std::get_if<scenario::FileCorrupt>(&kind);
+  return rot != nullptr && rot->mode == scenario::FileCorrupt::Mode::Remove &&
+         std::ranges::all_of(rot->files,
+                             [](const std::string& pattern) { return pattern == "journal/*"; });
+}
+
 namespace {
 
-/// What every run is judged by, or what Player::judge_expectations looks at. Liveness is always
-/// judged by f + 2 views after everything healed, and not after one fault of several.
+/// What every run is judged by, or what Player::judge_expectations looks at. Liveness is judged after
+/// everything healed, which is no sooner than after the end of any one fault.
 bool is_judged(const scenario::Check& check) {
-  if (const auto* finalizes = std::get_if<scenario::Finalizes>(&check)) return !finalizes->after;
-  return std::holds_alternative<scenario::Converges>(check) ||
+  if (const auto* exits = std::get_if<scenario::Exits>(&check))
+    return exits->is == scenario::ExitReason::StorageFault;
+  if (const auto* bounded = std::get_if<scenario::Bounded>(&check))
+    return !bounded->rss_growth_per_hour && !bounded->fds_max && !bounded->rss_max;
+  return std::holds_alternative<scenario::Finalizes>(check) ||
+         std::holds_alternative<scenario::Halts>(check) ||
+         std::holds_alternative<scenario::KeepsFinalizing>(check) ||
+         std::holds_alternative<scenario::ViewRateAfterHeal>(check) ||
+         std::holds_alternative<scenario::Observes>(check) ||
+         std::holds_alternative<scenario::Converges>(check) ||
          std::holds_alternative<scenario::ReachesHeight>(check) ||
          std::holds_alternative<scenario::AccusedHonest>(check) ||
          std::holds_alternative<scenario::Culprits>(check) ||
@@ -299,13 +319,13 @@ std::optional<std::string> missing_means(const scenario::Scenario& scenario) {
                            std::holds_alternative<scenario::Pause>(fault.kind) ||
                            std::holds_alternative<scenario::Join>(fault.kind) ||
                            std::holds_alternative<scenario::Wipe>(fault.kind) ||
+                           std::holds_alternative<scenario::Rejoin>(fault.kind) ||
                            std::holds_alternative<scenario::FileCorrupt>(fault.kind) ||
                            std::holds_alternative<scenario::Clock>(fault.kind);
     if (!has_means)
       return "fault " + fault.id + ": the simulator has no means for " +
              std::string(scenario::name_of(fault.kind));
   }
-  if (scenario.network.observers > 0) return "the simulator has no means for observers";
   for (const scenario::Byzantine& table : scenario.byzantine) {
     if (std::holds_alternative<scenario::selector::Leader>(table.on))
       return "liars " + table.id + ": the simulator chooses liars before anybody leads";

@@ -39,6 +39,9 @@ namespace troupe::simulator {
 /// it lost is not held against it.
 [[nodiscard]] bool breaks_disk(const scenario::FaultKind& kind);
 
+/// True for one that takes a node's vote journal and nothing else: it must notice, and follow.
+[[nodiscard]] bool loses_journal(const scenario::FaultKind& kind);
+
 /// The sentence that names a fault for which the simulator has no means, or an expectation that it
 /// does not judge; nothing if there is none. Such a run is not run: nothing passes unread.
 [[nodiscard]] std::optional<std::string> missing_means(const scenario::Scenario& scenario);

@@ -51,10 +51,12 @@ std::optional<std::vector<consensus::Vote>> journaled_votes(const SimulatedNode&
 
 }  // namespace
 
-Judge::Judge(const ledger::Genesis& genesis, std::set<std::size_t> liars)
+Judge::Judge(const ledger::Genesis& genesis, std::set<std::size_t> liars, std::uint32_t observers)
     : electorate_(make_electorate(genesis)), liars_(std::move(liars)) {
   for (const ledger::GenesisValidator& validator : genesis.validators)
     names_.push_back(validator.name);
+  for (std::uint32_t i = 0; i < observers; ++i)
+    names_.push_back("n" + std::to_string(names_.size() + 1));
 }
 
 std::string Judge::name_of(std::size_t node) const {
@@ -67,10 +69,30 @@ std::size_t Judge::leader_of(std::uint64_t view) const {
 }
 
 bool Judge::is_beyond() const {
-  std::set<std::size_t> bad = excused_;
-  for (const std::size_t liar : liars_)
-    if (liar < electorate_.validators.size()) bad.insert(liar);
+  return is_more_than_tolerated(excused_);
+}
+
+bool Judge::is_more_than_tolerated(std::set<std::size_t> bad) const {
+  bad.insert(liars_.begin(), liars_.end());
+  // The second half of a twin is no validator more, and one who follows is none at all.
+  std::erase_if(bad, [this](std::size_t node) { return node >= electorate_.validators.size(); });
   return bad.size() > electorate_.validators.size() - quorum();
+}
+
+void Judge::forgive_journal(std::size_t node) {
+  forgetful_.insert(node);
+  forgotten_[node] = signed_view(node);
+}
+
+std::uint64_t Judge::signed_view(std::size_t node) const {
+  const auto votes = votes_.find(node);
+  return votes == votes_.end() || votes->second.empty() ? 0 : votes->second.rbegin()->first.first;
+}
+
+bool Judge::may_stall() const {
+  std::set<std::size_t> bad = excused_;
+  bad.insert(forgetful_.begin(), forgetful_.end());
+  return is_more_than_tolerated(std::move(bad));
 }
 
 std::set<std::size_t> Judge::accusers_of(std::size_t culprit) const {
@@ -106,10 +128,22 @@ std::uint32_t Judge::quorum() const {
   return n - faults;
 }
 
+void Judge::on_happening(const Happening& happening) {
+  if (happening.turn == Turn::Boots) {
+    answered_[happening.node].clear();
+    told_in_this_life_.erase(happening.node);
+  }
+}
+
 void Judge::on_sent(const Sent& sent) {
   now_ = sent.at;
   if (!sent.spoken.message) return;
   const consensus::Message& message = *sent.spoken.message;
+  // A liar's answer is an answer.
+  if (std::holds_alternative<consensus::InquiryAnswer>(message.body)) {
+    const auto asker = answered_.find(sent.link.to);
+    if (asker != answered_.end()) asker->second.insert(sent.link.from);
+  }
   if (liars_.contains(sent.link.from)) {
     if (const auto* proposal = std::get_if<consensus::Proposal>(&message.body))
       heights_[digest(proposal->header)] = proposal->header.height.number;
@@ -134,8 +168,33 @@ void Judge::on_sent(const Sent& sent) {
   }
 }
 
+/// Answers count when they are sent: what the node votes on must at least have left the others.
+void Judge::check_inquiry(std::size_t node, std::uint64_t view) {
+  const auto answered = answered_.find(node);
+  if (answered == answered_.end() || answered->second.size() + 1 >= quorum()) return;
+  violate(Verdict::Safety,
+          "votes",
+          name_of(node) + " votes in view " + std::to_string(view) +
+              " before enough others answered its inquiry");
+}
+
+/// Views only grow, over all lives: whoever nullified or led a view nullifies none below it.
+void Judge::check_order(std::size_t node, const consensus::Vote& vote) {
+  const std::uint64_t view = vote.view.number;
+  const bool is_led = vote.kind == VoteKind::Notarize && leader_of(view) == node;
+  if (vote.kind != VoteKind::Nullify && !is_led) return;
+  std::uint64_t& highest = led_[node];
+  if (vote.kind == VoteKind::Nullify && view < highest)
+    violate(Verdict::Safety,
+            "votes",
+            name_of(node) + " nullifies view " + std::to_string(view) + " after it was in view " +
+                std::to_string(highest));
+  highest = std::max(highest, view);
+}
+
 void Judge::note_vote(std::size_t node, const consensus::Vote& vote) {
   const std::uint64_t view = vote.view.number;
+  check_inquiry(node, view);
   auto& votes = votes_[node];
   const auto [known, is_new] = votes.emplace(Slot{view, vote.kind}, vote.block);
   if (is_trusted(node)) {
@@ -144,6 +203,11 @@ void Judge::note_vote(std::size_t node, const consensus::Vote& vote) {
       violate(Verdict::Safety, "votes", where + " signed two values of one kind");
     if (votes.contains({view, VoteKind::Nullify}) && votes.contains({view, VoteKind::Finalize}))
       violate(Verdict::Safety, "votes", where + " signed nullify and finalize");
+    const auto forgotten = forgotten_.find(node);
+    if (is_new && forgotten != forgotten_.end() && view <= forgotten->second)
+      violate(Verdict::Safety, "votes", where + " votes where it may have forgotten a vote");
+    if (is_new) forgetful_.erase(node);
+    if (is_new) check_order(node, vote);
     view_ = std::max(view_, view);
   }
   if (!is_new || demanded_of_.empty()) return;
@@ -218,6 +282,7 @@ void Judge::note_evidence(std::size_t node, const consensus::Message& message) {
   const std::size_t culprit = accusation->evidence.culprit().number;
   accused_.insert(culprit);
   accusers_[culprit].insert(node);
+  told_in_this_life_[node].insert(culprit);
   if (is_trusted(culprit))
     violate(Verdict::Safety,
             "accountability",
@@ -228,7 +293,9 @@ void Judge::note_evidence(std::size_t node, const consensus::Message& message) {
 void Judge::on_left(std::size_t node, const SimulatedNode& left) {
   if (!is_trusted(node)) return;
   const auto& sent = votes_[node];
-  if (sent.empty()) return;
+  const auto forgotten = forgotten_.find(node);
+  const std::uint64_t lost = forgotten == forgotten_.end() ? 0 : forgotten->second;
+  if (sent.empty() || (lost > 0 && sent.rbegin()->first.first <= lost)) return;
   const auto key = electorate_.validators.key(ValidatorIndex{static_cast<std::uint32_t>(node)});
   const auto journaled =
       journaled_votes(left, {to_bytes(electorate_.binding.chain.view()), to_bytes(key.view())});
@@ -242,7 +309,7 @@ void Judge::on_left(std::size_t node, const SimulatedNode& left) {
   // The journal forgets what lies below its oldest vote, and it keeps that in order of views.
   const std::uint64_t oldest = kept.empty() ? 0 : kept.begin()->first.first;
   for (const auto& [slot, block] : sent) {
-    if (slot.first < oldest) continue;
+    if (slot.first < oldest || slot.first <= lost) continue;
     const auto found = kept.find(slot);
     if (found != kept.end() && found->second == block) continue;
     violate(Verdict::Safety,

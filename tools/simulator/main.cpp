@@ -146,21 +146,26 @@ int swarm(const SeedRange& seeds, Kind kind, double minutes_max, std::size_t pro
   return static_cast<int>(report.worst());
 }
 
-/// Runs a scenario file, with one seed or with all that it names. Exit code 2: it is no scenario.
-int run_file(const std::string& path, std::optional<std::uint64_t> seed, const std::string& word) {
+/// The scenario in a file; nothing, and why on stderr, if there is none.
+std::optional<troupe::scenario::Scenario> read_file(const std::string& path) {
   std::ifstream file(path);
   if (!file) {
     fmt::print(stderr, "error: {} cannot be read\n  hint: is the path right?\n", path);
-    return 2;
+    return std::nullopt;
   }
   std::stringstream text;
   text << file.rdbuf();
   const auto read = troupe::scenario::read_scenario(text.str());
-  if (!read) {
-    for (const auto& problem : read.error())
-      fmt::print(stderr, "{}\n", located(path, problem));
-    return 2;
-  }
+  if (read) return *read;
+  for (const auto& problem : read.error())
+    fmt::print(stderr, "{}\n", located(path, problem));
+  return std::nullopt;
+}
+
+/// Runs a scenario file, with one seed or with all that it names. Exit code 2: it is no scenario.
+int run_file(const std::string& path, std::optional<std::uint64_t> seed, const std::string& word) {
+  const auto read = read_file(path);
+  if (!read) return 2;
   const auto strategy = troupe::simulator::strategy_named(word);
   Verdict worst = Verdict::Passed;
   const std::uint64_t first = seed.value_or(read->seeds.first);
@@ -241,18 +246,38 @@ int replay(std::uint64_t seed, Kind kind, bool is_logged) {
   return static_cast<int>(outcome.verdict());
 }
 
-/// What a seed stands for, recorded from beginning to end.
-Outcome record(std::uint64_t seed, Kind kind, troupe::simulator::Recorder& recorder) {
-  const auto drawn = troupe::simulator::draw(seed, threshold_of(kind));
-  return troupe::simulator::play(drawn.scenario, {seed, drawn.strategy, &recorder, false, {}});
+/// What is shown or explained: what a seed stands for, or a scenario file with that seed.
+struct Subject {
+  std::uint64_t seed = 1;
+  Kind kind = Kind::Nodes;
+  std::string file;  ///< empty: none
+  std::string schedule = "uniform";
+
+  [[nodiscard]] std::string name() const {
+    return file.empty() ? fmt::format("seed {}", seed) : fmt::format("{} seed {}", file, seed);
+  }
+};
+
+/// Recorded from beginning to end; nothing if its file is no scenario.
+std::optional<Outcome> record(const Subject& subject, troupe::simulator::Recorder& recorder) {
+  auto drawn = troupe::simulator::draw(subject.seed, threshold_of(subject.kind));
+  if (!subject.file.empty()) {
+    auto read = read_file(subject.file);
+    if (!read) return std::nullopt;
+    drawn.scenario = *std::move(read);
+    drawn.strategy = *troupe::simulator::strategy_named(subject.schedule);
+  }
+  return troupe::simulator::play(drawn.scenario,
+                                 {subject.seed, drawn.strategy, &recorder, false, {}});
 }
 
-int explain_seed(std::uint64_t seed, Kind kind) {
+int explain_run(const Subject& subject) {
   troupe::simulator::Recorder recorder;
-  const Outcome outcome = record(seed, kind, recorder);
-  for (const std::string& sentence : troupe::simulator::explain(recorder, outcome))
+  const auto outcome = record(subject, recorder);
+  if (!outcome) return 2;
+  for (const std::string& sentence : troupe::simulator::explain(recorder, *outcome))
     fmt::print("{}\n", sentence);
-  return static_cast<int>(outcome.verdict());
+  return static_cast<int>(outcome->verdict());
 }
 
 /// Seconds around which a diagram is drawn, and how many of them.
@@ -261,9 +286,11 @@ struct Around {
   double span = 5;
 };
 
-int show_seed(std::uint64_t seed, Kind kind, const Around& around, const std::string& path) {
+int show_run(const Subject& subject, const Around& around, const std::string& path) {
   troupe::simulator::Recorder recorder;
-  const Outcome outcome = record(seed, kind, recorder);
+  const auto recorded = record(subject, recorder);
+  if (!recorded) return 2;
+  const Outcome& outcome = *recorded;
   const auto in = [](double seconds) {
     return troupe::Duration{static_cast<troupe::Duration::rep>(seconds * 1e6)};
   };
@@ -273,7 +300,7 @@ int show_seed(std::uint64_t seed, Kind kind, const Around& around, const std::st
   if (around.at >= 0) end = troupe::Instant{} + in(around.at + around.span / 2);
   const auto begin = std::max(troupe::Instant{}, end + -in(around.span));
   const std::string page = troupe::simulator::draw_diagram(
-      recorder, outcome, {fmt::format("seed {}", seed), outcome.nodes, begin, end});
+      recorder, outcome, {subject.name(), outcome.nodes, begin, end});
   std::ofstream file(path);
   if (!(file << page).flush()) {
     fmt::print(stderr, "error: {} cannot be written\n  hint: --out PATH\n", path);
@@ -333,23 +360,28 @@ int main(int argc, char** argv) {
   auto* const shown = app.add_subcommand("show", "a space-time diagram, as a page of HTML");
   Around around;
   std::string page = "diagram.html";
-  shown->add_option("--seed", seed, "which")->required();
-  shown->add_flag("--beyond", is_beyond, "as a swarm beyond the threshold draws it");
+  std::string path;
+  std::string schedule = "uniform";
+  const auto schedules = CLI::IsMember({"uniform", "fifo", "priority", "starve", "ahead"});
+  const auto add_subject = [&](CLI::App* verb) {
+    verb->add_option("file", path, "NAME.scenario.toml, instead of what the seed draws");
+    verb->add_option("--seed", seed, "which");
+    verb->add_option("--schedule", schedule, "of a file: in which order actors go")
+        ->check(schedules);
+    verb->add_flag("--beyond", is_beyond, "as a swarm beyond the threshold draws it");
+  };
+  add_subject(shown);
   shown->add_option("--at", around.at, "seconds; default: where it went wrong");
   shown->add_option("--span", around.span, "how many seconds are shown")
       ->check(CLI::Range(0.1, 60.0));
   shown->add_option("--out", page, "where to write it");
   auto* const told = app.add_subcommand("explain", "what led to a violation, in sentences");
-  told->add_option("--seed", seed, "which")->required();
-  told->add_flag("--beyond", is_beyond, "as a swarm beyond the threshold draws it");
+  add_subject(told);
   app.add_subcommand("plants", "bugs built in, one at a time: who finds them, and how soon");
   auto* const file = app.add_subcommand("run", "a scenario file");
-  std::string path;
-  std::string schedule = "uniform";
   file->add_option("file", path, "NAME.scenario.toml")->required();
   auto* const own_seed = file->add_option("--seed", seed, "instead of the file's seeds");
-  file->add_option("--schedule", schedule, "in which order actors go")
-      ->check(CLI::IsMember({"uniform", "fifo", "priority", "starve", "ahead"}));
+  file->add_option("--schedule", schedule, "in which order actors go")->check(schedules);
   auto* const smaller = app.add_subcommand("shrink", "the smallest scenario that fails alike");
   std::uint64_t tries = 200;
   smaller->add_option("--seed", seed, "one that fails")->required();
@@ -363,8 +395,9 @@ int main(int argc, char** argv) {
   }
   const Kind kind = tier == "t0" ? Kind::Core : is_beyond ? Kind::Beyond : Kind::Nodes;
   if (one->parsed()) return replay(seed, kind, is_logged);
-  if (shown->parsed()) return show_seed(seed, kind, around, page);
-  if (told->parsed()) return explain_seed(seed, kind);
+  const Subject subject{seed, kind, path, schedule};
+  if (shown->parsed()) return show_run(subject, around, page);
+  if (told->parsed()) return explain_run(subject);
   if (file->parsed())
     return run_file(path, own_seed->count() > 0 ? std::optional(seed) : std::nullopt, schedule);
   if (smaller->parsed()) return shrink_seed(seed, tries);

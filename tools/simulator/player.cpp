@@ -27,6 +27,7 @@ WorldOptions world_options(const scenario::Scenario& scenario,
   WorldOptions world;
   world.seed = options.seed;
   world.validators = scenario.network.validators;
+  world.observers = scenario.network.observers;
   world.strategy = options.strategy;
   world.twins = cast.twins;
   world.has_cheap_signatures = derive_seed(options.seed, "signatures") % kRealSignaturesEvery != 0;
@@ -60,10 +61,11 @@ Player::Player(const scenario::Scenario& scenario, const PlayOptions& options)
       options_(options),
       cast_(cast_liars(scenario, options.seed)),
       world_(world_options(scenario, options, cast_)),
-      judge_(world_.genesis(), liar_nodes(world_, cast_)),
+      judge_(world_.genesis(), liar_nodes(world_, cast_), scenario.network.observers),
       liars_(set_liars(world_, cast_, judge_.electorate(), options.seed)),
       counter_(world_.size()),
-      load_random_(derive_seed(options.seed, "load")) {
+      load_random_(derive_seed(options.seed, "load")),
+      resend_random_(derive_seed(options.seed, "sent again")) {
   world_.add_witness(judge_);
   world_.add_witness(counter_);
   world_.add_witness(marks_);
@@ -78,9 +80,13 @@ Player::Player(const scenario::Scenario& scenario, const PlayOptions& options)
 
 Outcome Player::run() {
   start();
-  storm();
-  heal();
-  demand_progress();
+  for (std::uint32_t i = 0; i < scenario_.storms && judge_.violations().empty(); ++i) {
+    if (i > 0) begin_anew();
+    storm();
+    heal();
+    demand_progress();
+    measure_view_rate();
+  }
   finish();
   Outcome outcome;
   outcome.violations = judge_.violations();
@@ -141,15 +147,34 @@ void Player::forget_everything(std::size_t node) {
     world_.node(node).disk().erase(path);
 }
 
+/// The same faults once more, at moments counted from now, with what their streams draw next. Whoever
+/// joined is there.
+void Player::begin_anew() {
+  storm_began_ = world_.now();
+  world_.stir();
+  world_.set_weather(weather_of(scenario_.network.link));
+  for (Standing& standing : standings_) {
+    if (std::holds_alternative<scenario::Join>(standing.fault->kind)) continue;
+    standing.begun = 0;
+    standing.is_over = false;
+    standing.has_ended_once = false;
+    standing.begins.reset();
+    standing.begins_again = false;
+    standing.ends.reset();
+  }
+  if (next_load_) next_load_ = world_.now();
+}
+
 bool Player::is_storm_over() const {
-  if (scenario_.duration) return world_.now() - Instant{} >= *scenario_.duration;
+  const Duration passed = world_.now() - storm_began_;
+  if (scenario_.duration) return passed >= *scenario_.duration;
   return std::ranges::all_of(standings_, [](const Standing& one) { return one.is_over; }) &&
-         plan_.empty() && world_.now() - Instant{} >= kFaultDefault;
+         plan_.empty() && passed >= kFaultDefault;
 }
 
 void Player::storm() {
   is_storming_ = true;
-  const Instant latest = Instant{} + scenario_.duration.value_or(kStormMax);
+  const Instant latest = storm_began_ + scenario_.duration.value_or(kStormMax);
   while (!is_storm_over() && world_.now() < latest) {
     act();
     const Instant next = std::min(next_moment().value_or(latest), world_.now() + 500ms);
@@ -162,6 +187,7 @@ void Player::storm() {
 /// Everything that the storm did is undone, and what it still has under way arrives.
 void Player::heal() {
   world_.tell(SIZE_MAX, Turn::FaultEnds, "storm");
+  measure_bounds();
   for (Standing& standing : standings_) {
     if (standing.is_active) end(standing);
     standing.is_over = true;
@@ -176,14 +202,29 @@ void Player::heal() {
     world_.set_clock(i, {});
     boot_if_down(i);
   }
-  world_.run_for(kSettle);
+  healed_ = world_.now();
+  const std::uint64_t before = judge_.final_view();
+  const auto goes_on = [&] { return judge_.final_view() > before; };
+  const bool has_gone_on = world_.run_until(kSettle, goes_on);
+  if (has_gone_on) note_progress();
+  world_.run_for(std::max(healed_ + kSettle - world_.now(), Duration{1}));
   judge_given_up();
+  rejoin_forgetful();
+  for (std::size_t i = 0; i < world_.size(); ++i)
+    signed_at_heal_[i] = judge_.signed_view(i);
+}
+
+/// The longest that the network took to go on after everything had healed.
+void Player::note_progress() {
+  progress_took_ = std::max(progress_took_, world_.now() - healed_);
 }
 
 void Player::demand_progress() {
   const auto nodes = trusted();
-  if (nodes.empty() || judge_.is_beyond()) return;
-  judge_.demand_progress(nodes);
+  if (nodes.empty() || judge_.is_beyond() || judge_.may_stall()) return;
+  std::set<std::size_t> voters = nodes;
+  std::erase_if(voters, [this](std::size_t node) { return node >= scenario_.network.validators; });
+  judge_.demand_progress(voters);
   const std::size_t before = world_.acknowledged().size();
   const Instant until = world_.now() + kProgressMax;
   const auto is_done = [&] {
@@ -206,6 +247,7 @@ void Player::demand_progress() {
 void Player::finish() {
   world_.run_for(kQuiet);
   judge_given_up();
+  const auto told = judge_.told_in_this_life();
   for (std::size_t i = 0; i < world_.size(); ++i) {
     if (world_.node(i).is_up()) world_.crash(i, PowerCut::LoseAll);
   }
@@ -213,6 +255,7 @@ void Player::finish() {
   disks.run(gravest(judge_.violations()) == Verdict::Passed);
   height_ = disks.height();
   stored_evidence_ = disks.evidence();
+  judge_kept_evidence(told);
   judge_.judge_broken_agreement();
   judge_expectations();
 }
@@ -229,7 +272,7 @@ std::optional<Instant> Player::next_moment() const {
     sooner(standing.is_active ? standing.ends : standing.begins);
     if (standing.is_active) sooner(standing.next_step);
     if (!standing.is_active && !standing.begins && standing.fault->at.time)
-      sooner(std::max(world_.now(), Instant{} + *standing.fault->at.time));
+      sooner(std::max(world_.now(), storm_began_ + *standing.fault->at.time));
   }
   if (!plan_.empty()) sooner(plan_.begin()->first);
   return next;
@@ -249,7 +292,7 @@ bool Player::event_holds(const Standing& standing, const scenario::EventAt& at) 
 
 bool Player::holds(const Standing& standing) const {
   const scenario::Trigger& at = standing.fault->at;
-  if (at.time && world_.now() < Instant{} + *at.time) return false;
+  if (at.time && world_.now() < storm_began_ + *at.time) return false;
   if (at.view && judge_.view() < *at.view) return false;
   if (at.height && judge_.final_height() < *at.height) return false;
   if (at.event && !death_at(at.event->event, 1) && !event_holds(standing, *at.event)) return false;
@@ -261,7 +304,8 @@ bool Player::holds(const Standing& standing) const {
 
 bool Player::is_due() const {
   return std::ranges::any_of(standings_, [this](const Standing& standing) {
-    return !standing.is_over && !standing.is_active && !standing.begins && holds(standing);
+    return !standing.is_over && !standing.is_active && !standing.begins && !standing.begins_again &&
+           holds(standing);
   });
 }
 
@@ -278,19 +322,29 @@ void Player::act() {
   }
   for (Standing& standing : standings_) {
     if (standing.is_over) continue;
+    measure_fault(standing);
     if (standing.is_active && standing.next_step && *standing.next_step <= world_.now())
       step_clock(standing);
-    if (standing.is_active && standing.ends && *standing.ends <= world_.now()) end(standing);
-    const bool is_time = standing.begins ? *standing.begins <= world_.now() : holds(standing);
+    if (is_finished(standing)) end(standing);
+    const bool is_time = standing.begins         ? *standing.begins <= world_.now()
+                         : standing.begins_again ? has_passed(standing.fault->every, standing.began)
+                                                 : holds(standing);
     if (!standing.is_over && !standing.is_active && is_time) begin(standing);
   }
   judge_given_up();
   restart_given_up();
-  if (next_load_ && *next_load_ <= world_.now()) {
-    world_.submit(load_random_.below(world_.size()));
-    const double rate = std::clamp(scenario_.load.rate.amount, 0.1, 200.0);
-    next_load_ = world_.now() + Duration{static_cast<Duration::rep>(1e6 / rate)};
-  }
+  keep_loading();
+}
+
+void Player::keep_loading() {
+  if (!next_load_ || *next_load_ > world_.now()) return;
+  const std::size_t node = load_random_.below(world_.size());
+  std::optional<std::size_t> again;
+  if (resend_random_.chance(scenario_.load.resent.share))
+    again = resend_random_.below(world_.size());
+  world_.submit(node, again);
+  const double rate = std::clamp(scenario_.load.rate.amount, 0.1, 200.0);
+  next_load_ = world_.now() + Duration{static_cast<Duration::rep>(1e6 / rate)};
 }
 
 // --- nodes
@@ -331,7 +385,7 @@ std::vector<std::size_t> Player::choose(const scenario::Selector& selector, Rand
   if (const auto* any = std::get_if<scenario::selector::Any>(&selector)) {
     std::vector<std::size_t> nodes;
     const std::size_t count =
-        std::min<std::size_t>(any->count.of(static_cast<std::uint32_t>(world_.size())), all.size());
+        std::min<std::size_t>(any->count.of(scenario_.network.validators), all.size());
     while (nodes.size() < count) {
       const auto place = static_cast<std::ptrdiff_t>(random.below(all.size()));
       nodes.push_back(all[static_cast<std::size_t>(place)]);
@@ -367,45 +421,6 @@ void Player::restart_given_up() {
     const bool is_planned = std::ranges::any_of(
         plan_, [i](const auto& entry) { return !entry.second.link && entry.second.node == i; });
     if (!is_planned) plan_.emplace(world_.now() + 1s, Planned{"restart", i, std::nullopt});
-  }
-}
-
-/// Two honest nodes told the others of each, and if asked for, two disks still prove it.
-void Player::judge_evidence(const scenario::Evidence& expected) {
-  constexpr std::size_t kWitnesses = 2;
-  for (const std::string& name : expected.against) {
-    const std::size_t culprit = index_of(name);
-    std::size_t stored = 0;
-    for (const auto& [node, culprits] : stored_evidence_)
-      stored += culprits.contains(culprit) ? 1 : 0;
-    if (judge_.accusers_of(culprit).size() < kWitnesses)
-      judge_.violate(
-          Verdict::Expectation, "evidence", "nobody but one node at most proves " + name);
-    if (expected.survives_restart && stored < kWitnesses)
-      judge_.violate(Verdict::Expectation, "evidence", "the proof of " + name + " was lost");
-  }
-}
-
-void Player::judge_expectations() {
-  for (const scenario::Check& check : scenario_.expectations) {
-    if (const auto* acked = std::get_if<scenario::AckedDurable>(&check)) {
-      if (world_.acknowledged().size() < acked->min)
-        judge_.violate(Verdict::Expectation,
-                       "acked_durable",
-                       "only " + std::to_string(world_.acknowledged().size()) + " acknowledged");
-    } else if (const auto* evidence = std::get_if<scenario::Evidence>(&check)) {
-      judge_evidence(*evidence);
-    } else if (const auto* culprits = std::get_if<scenario::Culprits>(&check)) {
-      if (judge_.guilty().size() < culprits->min.of(scenario_.network.validators))
-        judge_.violate(Verdict::Expectation,
-                       "culprits",
-                       "only " + std::to_string(judge_.guilty().size()) + " are provably guilty");
-    } else if (const auto* reaches = std::get_if<scenario::ReachesHeight>(&check)) {
-      if (height_ < reaches->height)
-        judge_.violate(Verdict::Expectation,
-                       "reaches_height",
-                       "the chain ends at height " + std::to_string(height_));
-    }
   }
 }
 

@@ -47,6 +47,11 @@ class Player {
   [[nodiscard]] Outcome run();
 
  private:
+  struct Moment {
+    Instant at;
+    std::uint64_t view = 0;
+  };
+
   /// Where one fault of the scenario stands.
   struct Standing {
     const scenario::Fault* fault = nullptr;
@@ -62,6 +67,14 @@ class Player {
     std::optional<Instant> next_step;  // of a clock that jumps again and again
     std::int64_t steps = 0;
     std::map<std::size_t, std::uint64_t> events_before;
+    Moment began;               // the last occurrence
+    Moment series_began;        // the first one
+    bool begins_again = false;  // so many views after it began
+    // How far finality was once the occurrence had taken hold; whether one went by in which it went
+    // on, and one in which it did not.
+    std::optional<std::uint64_t> held_at;
+    bool went_on = false;
+    bool stood_still = false;
   };
 
   struct Planned {
@@ -72,6 +85,7 @@ class Player {
   };
 
   void start();
+  void begin_anew();
   void storm();
   void heal();
   void demand_progress();
@@ -99,7 +113,23 @@ class Player {
   void plan_amnesia();
   void restart_given_up();
   void judge_given_up();
+  void rejoin(std::size_t node);
+  void rejoin_forgetful();
+  void note_progress();
+  void keep_loading();
+  [[nodiscard]] bool has_passed(const std::optional<scenario::Span>& span,
+                                const Moment& since) const;
+  [[nodiscard]] bool is_finished(const Standing& standing) const;
+  void measure_fault(Standing& standing);
+  void measure_end(Standing& standing);
+  void measure_view_rate();
+  void measure_bounds();
+  [[nodiscard]] const Standing* standing_of(const std::string& id) const;
+  [[nodiscard]] bool has_exited(std::size_t node) const;
   void judge_expectations();
+  void judge_while_it_ran(const scenario::Check& check);
+  void judge_nodes(const scenario::Check& check);
+  void judge_kept_evidence(const std::map<std::size_t, std::set<std::size_t>>& told);
   void judge_evidence(const scenario::Evidence& expected);
 
   [[nodiscard]] std::vector<std::size_t> choose(const scenario::Selector& selector, Random& random);
@@ -115,10 +145,16 @@ class Player {
   EventCounter counter_;
   Marks marks_;
   Random load_random_;
+  Random resend_random_;
   std::vector<Standing> standings_;
   std::multimap<Instant, Planned> plan_;
   std::optional<Instant> next_load_;
   bool is_storming_ = false;
+  Instant storm_began_;
+  Instant healed_;
+  Duration progress_took_{0};
+  std::optional<double> view_rate_;
+  std::map<std::size_t, std::uint64_t> signed_at_heal_;
   std::size_t given_up_judged_ = 0;
   std::set<std::size_t> may_give_up_;
   std::map<std::size_t, std::set<std::size_t>> stored_evidence_;

@@ -23,19 +23,53 @@ bool is_event(const scenario::FaultKind& kind) {
          std::holds_alternative<scenario::Restart>(kind) ||
          std::holds_alternative<scenario::Join>(kind) ||
          std::holds_alternative<scenario::Wipe>(kind) ||
+         std::holds_alternative<scenario::Rejoin>(kind) ||
          std::holds_alternative<scenario::FileCorrupt>(kind);
 }
 
+/// Later than any storm: what ends in a view, ends by that.
+constexpr Duration kLongest = 120s;
+
 Duration length_of(const std::optional<scenario::Span>& span, Duration otherwise) {
+  if (span && span->views) return kLongest;
   return span && span->time ? *span->time : otherwise;
 }
 
+/// With both, `for` is the length of the whole series, and each occurrence lasts until the next.
+bool is_series(const scenario::Fault& fault) {
+  return fault.every && fault.lasts;
+}
+
+const std::optional<scenario::Span>& occurrence_of(const scenario::Fault& fault) {
+  return is_series(fault) ? fault.every : fault.lasts;
+}
+
 }  // namespace
+
+bool Player::has_passed(const std::optional<scenario::Span>& span, const Moment& since) const {
+  if (!span) return false;
+  if (span->views)
+    return judge_.view() >= since.view + span->views->of(scenario_.network.validators);
+  return span->time && world_.now() >= since.at + *span->time;
+}
+
+/// An occurrence ends when its time is up, or its views are, or the whole series.
+bool Player::is_finished(const Standing& standing) const {
+  const scenario::Fault& fault = *standing.fault;
+  if (!standing.is_active || !standing.ends) return false;
+  if (*standing.ends <= world_.now()) return true;
+  if (is_event(fault.kind)) return false;
+  return has_passed(occurrence_of(fault), standing.began) ||
+         (is_series(fault) && has_passed(fault.lasts, standing.series_began));
+}
 
 void Player::begin(Standing& standing) {
   const scenario::Fault& fault = *standing.fault;
   ++standing.begun;
   standing.begins.reset();
+  standing.begins_again = false;
+  standing.began = {world_.now(), judge_.view()};
+  if (standing.begun == 1) standing.series_began = standing.began;
   standing.is_active = true;
   if (!std::holds_alternative<scenario::Join>(fault.kind))
     standing.on = choose(fault.on, standing.random);
@@ -51,7 +85,7 @@ void Player::begin(Standing& standing) {
   // A death that waits for its moment is over once it struck, or when its time is.
   const bool waits = fault.at.event && death_at(fault.at.event->event, 1).has_value();
   const Duration length =
-      is_event(fault.kind) && !waits ? Duration{0} : length_of(fault.lasts, kFaultDefault);
+      is_event(fault.kind) && !waits ? Duration{0} : length_of(occurrence_of(fault), kFaultDefault);
   standing.ends = world_.now() + length;
 }
 
@@ -116,7 +150,12 @@ void Player::plan_restart(const Standing& standing, std::size_t node, Duration o
 
 void Player::begin_on_node(Standing& standing, std::size_t node) {
   const scenario::FaultKind& kind = standing.fault->kind;
-  if (breaks_disk(kind) && !options_.believes_disks) judge_.excuse(node);
+  if (loses_journal(kind)) {
+    if (world_.node(node).is_up()) world_.crash(node, std::nullopt);
+    judge_.forgive_journal(node);
+  } else if (breaks_disk(kind) && !options_.believes_disks) {
+    judge_.excuse(node);
+  }
   if (const auto fault = disk_fault(kind)) {
     if (fault->kind != DiskFault::Kind::Slow) may_give_up_.insert(node);
     world_.disk_faults(node).begin(standing.fault->id, *fault);
@@ -126,6 +165,8 @@ void Player::begin_on_node(Standing& standing, std::size_t node) {
     begin_crash(standing, node, std::nullopt);
   } else if (std::holds_alternative<scenario::Join>(kind)) {
     boot_if_down(node);
+  } else if (std::holds_alternative<scenario::Rejoin>(kind)) {
+    rejoin(node);
   } else if (std::holds_alternative<scenario::Pause>(kind)) {
     world_.set_stopped(node, true);
   } else if (std::holds_alternative<scenario::Reset>(kind)) {
@@ -183,6 +224,7 @@ void Player::end_links(Standing& standing) {
 
 void Player::end(Standing& standing) {
   const scenario::Fault& fault = *standing.fault;
+  measure_end(standing);
   standing.is_active = false;
   standing.has_ended_once = true;
   standing.next_step.reset();
@@ -201,9 +243,15 @@ void Player::end(Standing& standing) {
   for (std::size_t i = 0; i < world_.size(); ++i)
     standing.events_before[i] = fault.at.event ? counter_.count(fault.at.event->event, i) : 0;
   const std::uint32_t times = fault.repeat.value_or(fault.every ? UINT32_MAX : 1);
-  standing.is_over = standing.begun >= times || !is_storming_;
-  if (!standing.is_over && fault.every)
-    standing.begins = world_.now() + length_of(fault.every, kFaultDefault);
+  const bool is_series_over = is_series(fault) && has_passed(fault.lasts, standing.series_began);
+  standing.is_over = standing.begun >= times || !is_storming_ || is_series_over;
+  if (standing.is_over || !fault.every) return;
+  if (fault.every->views) {
+    standing.begins_again = true;
+  } else {
+    standing.begins =
+        std::max(world_.now(), standing.began.at + length_of(fault.every, kFaultDefault));
+  }
 }
 
 // --- the counter

@@ -1,5 +1,6 @@
 #include "tools/simulator/reference_ledger.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -65,12 +66,27 @@ class Step {
 
 }  // namespace
 
+/// A validator's own, once in a block. What the nonce is does not matter to anybody but its maker.
+std::optional<ledger::Refusal> ReferenceLedger::rejoin(const ledger::Body& body, Height height) {
+  const bool is_validator =
+      std::find(validators_.begin(), validators_.end(), body.account) != validators_.end();
+  if (!is_validator || !rejoined_.emplace(body.account, height).second)
+    return ledger::Refusal::NotAllowed;
+  return std::nullopt;
+}
+
 ledger::Outcome ReferenceLedger::execute(const ledger::Transaction& transaction, Height height) {
   const ledger::Body body = transaction.body();
   if (height > body.valid_through) return ledger::ExpiredBefore{};
   if (body.valid_through.number > height.number + 1000) return ledger::TooFarAheadOf{};
   const auto [decided, is_new] = decided_.emplace(transaction.id(), height);
   if (!is_new) return ledger::DuplicateOf{decided->second};
+  const bool is_rejoin = body.operations.size() == 1 &&
+                         std::holds_alternative<ledger::ModuleOperation>(body.operations.front());
+  if (is_rejoin) {
+    if (const auto refusal = rejoin(body, height)) return ledger::Refused{0, *refusal};
+    return ledger::Applied{};
+  }
   Records after = records_;
   Step step(after, body.account);
   for (std::size_t i = 0; i < body.operations.size(); ++i) {

@@ -2,7 +2,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocol/crypto/signature.hpp"
@@ -23,6 +26,10 @@ class ReferenceLedger {
     bool is_retired = false;
   };
 
+  /// `validators` are the keys that may rejoin.
+  explicit ReferenceLedger(std::vector<crypto::PublicKey> validators = {})
+      : validators_(std::move(validators)) {}
+
   /// Executes one ordered transaction and returns what became of it.
   ledger::Outcome execute(const ledger::Transaction& transaction, Height height);
 
@@ -32,6 +39,10 @@ class ReferenceLedger {
   [[nodiscard]] const std::map<crypto::Digest, Height>& decided() const { return decided_; }
 
  private:
+  [[nodiscard]] std::optional<ledger::Refusal> rejoin(const ledger::Body& body, Height height);
+
+  std::vector<crypto::PublicKey> validators_;
+  std::set<std::pair<crypto::PublicKey, Height>> rejoined_;
   std::map<std::string, Entry> records_;
   std::map<crypto::Digest, Height> decided_;
 };

@@ -36,7 +36,7 @@ std::optional<Strategy> strategy_named(std::string_view word) {
 }
 
 Schedule::Schedule(Strategy strategy, std::uint64_t seed, std::size_t nodes)
-    : strategy_(strategy), random_(derive_seed(seed, "schedule")) {
+    : strategy_(strategy), drawn_(strategy), random_(derive_seed(seed, "schedule")) {
   favoured_ = random_.below(nodes);
   victim_ = kVictims[random_.below(kVictims.size())];
   next_change_ = 1 + random_.below(kChangeEvery);

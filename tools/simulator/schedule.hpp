@@ -49,6 +49,9 @@ class Schedule {
     release_.reset();
   }
 
+  /// As it was before calm().
+  void stir() { strategy_ = drawn_; }
+
   /// When somebody who could go already will be let go. Nothing if nobody is kept waiting.
   [[nodiscard]] std::optional<Instant> next_release() const { return release_; }
 
@@ -60,6 +63,7 @@ class Schedule {
   [[nodiscard]] std::optional<Choice> choose_ahead(const Nodes& nodes);
 
   Strategy strategy_;
+  Strategy drawn_;  // what it is while nobody calmed it
   Random random_;
   std::size_t favoured_;  // Starve: the node of the victim; Ahead: who goes first
   std::string victim_;    // Starve: the actor's name

@@ -196,6 +196,24 @@ std::string SimulatedNode::job_name(std::size_t choice) const {
   return actor == nullptr ? std::string() : std::string(actor->name());
 }
 
+std::size_t SimulatedNode::job_mail(std::size_t choice) const {
+  auto* actor = dynamic_cast<caf::scheduled_actor*>(life_->scheduler().jobs[choice]);
+  return actor == nullptr ? 0 : actor->mailbox().size();
+}
+
+std::size_t SimulatedNode::timers() const {
+  return life_->scheduler().clock().schedule().size();
+}
+
+std::uint64_t SimulatedNode::journal_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const char* name : {"/journal/votes.a", "/journal/votes.b"}) {
+    const auto content = disk_.content(options_.data_dir.string() + name);
+    if (content) bytes = std::max<std::uint64_t>(bytes, content->size());
+  }
+  return bytes;
+}
+
 void SimulatedNode::run_job(std::size_t choice, Instant now) {
   set_now(now);
   auto& jobs = life_->scheduler().jobs;
@@ -247,6 +265,22 @@ void SimulatedNode::submit(const Bytes& transaction,
                 [alive, done, self](const actors::SubmitReply& reply) {
                   const auto& outcome = reply.outcomes.front();
                   if (*alive) done({outcome.state == "final", Height{outcome.height}});
+                  self->quit();
+                },
+                [self](const caf::error&) { self->quit(); });
+        return {[](caf::unit_t) {}};
+      }));
+}
+
+void SimulatedNode::ask_rejoin(std::function<void(const Bytes&)> done) {
+  if (!is_ready()) return;
+  life_->clients.push_back(
+      life_->system.spawn([admin = life_->admin, alive = life_->is_alive, done = std::move(done)](
+                              caf::event_based_actor* self) -> caf::behavior {
+        self->request(admin, caf::infinite, actors::rejoin_atom_v)
+            .then(
+                [alive, done, self](const actors::RejoinReport& report) {
+                  if (*alive) done(report.transaction);
                   self->quit();
                 },
                 [self](const caf::error&) { self->quit(); });

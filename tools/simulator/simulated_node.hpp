@@ -66,6 +66,12 @@ class SimulatedNode {
   /// Which actor that is: its number in the node's system, and what it calls itself.
   [[nodiscard]] std::uint64_t job_actor(std::size_t choice) const;
   [[nodiscard]] std::string job_name(std::size_t choice) const;
+  /// How many messages wait in its mailbox, that which it would handle included.
+  [[nodiscard]] std::size_t job_mail(std::size_t choice) const;
+  /// How many timers are set. Requires a node that is up.
+  [[nodiscard]] std::size_t timers() const;
+  /// The size of the larger copy of its vote journal, 0 if there is none.
+  [[nodiscard]] std::uint64_t journal_bytes() const;
   /// Runs one runnable actor for one message.
   void run_job(std::size_t choice, Instant now);
   [[nodiscard]] std::optional<Instant> next_timer() const;
@@ -76,6 +82,10 @@ class SimulatedNode {
 
   /// Has an attached client submit a transaction and wait for its finality.
   void submit(const Bytes& transaction, std::function<void(const ClientAnswer&)> done);
+
+  /// Has an attached operator ask for the node's rejoin. `done` hears the signed transaction, which
+  /// is empty if there is nothing to rejoin.
+  void ask_rejoin(std::function<void(const Bytes&)> done);
 
   void set_stopped(bool is_stopped) { is_stopped_ = is_stopped; }
 

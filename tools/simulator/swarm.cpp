@@ -41,7 +41,8 @@ class Drawing {
   Drawing(std::uint64_t seed, Threshold threshold)
       : threshold_(threshold),
         random_(derive_seed(seed, "swarm")),
-        liars_(derive_seed(seed, "liars")) {
+        liars_(derive_seed(seed, "liars")),
+        rest_(derive_seed(seed, "rest")) {
     drawn_.scenario.name = "seed-" + std::to_string(seed);
     drawn_.scenario.shows = "What the swarm drew from this seed.";
     drawn_.scenario.engines = {scenario::Engine::Sim};
@@ -64,6 +65,7 @@ class Drawing {
     const std::uint64_t count = kinds.empty() ? 0 : 1 + random_.below(8);
     for (std::uint64_t i = 0; i < count; ++i)
       add_fault(kinds[random_.below(kinds.size())]);
+    add_rest();
     return std::move(drawn_);
   }
 
@@ -114,6 +116,54 @@ class Drawing {
     fault.lasts = scenario::Span{draw_span(random_, 100ms, 5s), std::nullopt};
     fault.on = any(nodes());
     if ((this->*kind)(fault)) drawn_.scenario.faults.push_back(std::move(fault));
+  }
+
+  /// From a stream of its own: the faults are what they would be without.
+  void add_rest() {
+    scenario::Scenario& scenario = drawn_.scenario;
+    if (rest_.below(4) == 0) scenario.storms = static_cast<std::uint32_t>(2 + rest_.below(2));
+    if (rest_.below(5) == 0)
+      scenario.network.observers = static_cast<std::uint32_t>(1 + rest_.below(2));
+    if (rest_.below(4) == 0) scenario.load.resent.share = draw_share(rest_, 0.3);
+    if (rest_.below(8) == 0) lose_power_after_a_failed_sync();
+    if (threshold_ == Threshold::Within && rest_.below(6) == 0) lose_journal();
+  }
+
+  /// What a failed sync left in the cache looks written until the power goes.
+  void lose_power_after_a_failed_sync() {
+    scenario::Fault sync;
+    sync.id = "unsynced";
+    sync.kind = scenario::FsyncError{};
+    sync.on = scenario::selector::Named{{"n" + std::to_string(rest_.below(nodes()) + 1)}};
+    sync.at.time = draw_span(rest_, 200ms, *drawn_.scenario.duration);
+    sync.lasts = scenario::Span{draw_span(rest_, 20ms, 500ms), std::nullopt};
+    scenario::Fault cut;
+    cut.id = "unpowered";
+    cut.kind = scenario::Crash{
+        scenario::PowerCut{scenario::Unsynced::LoseAll, false, scenario::DiskMode::Ext4Ordered}};
+    cut.on = sync.on;
+    cut.at.time = *sync.at.time + draw_span(rest_, 10ms, 800ms);
+    cut.restart_after = draw_span(rest_, 1ms, 2s);
+    drawn_.scenario.faults.push_back(std::move(sync));
+    drawn_.scenario.faults.push_back(std::move(cut));
+  }
+
+  /// One node forgets what it signed; in some runs somebody has it rejoin before the storm is over.
+  void lose_journal() {
+    scenario::Fault fault;
+    fault.id = "forgets";
+    fault.at.time = draw_span(rest_, 200ms, *drawn_.scenario.duration);
+    fault.kind = scenario::FileCorrupt{{"journal/*"}, scenario::FileCorrupt::Mode::Remove, {}, 1};
+    if (!name_broken(fault, rest_)) return;
+    fault.restart_after = draw_span(rest_, 1ms, 2s);
+    drawn_.scenario.faults.push_back(fault);
+    if (rest_.below(2) == 0) return;
+    scenario::Fault rejoin;
+    rejoin.id = "rejoins";
+    rejoin.kind = scenario::Rejoin{};
+    rejoin.on = fault.on;
+    rejoin.at.time = *fault.at.time + draw_span(rest_, 500ms, 6s);
+    drawn_.scenario.faults.push_back(std::move(rejoin));
   }
 
   // --- liars
@@ -326,10 +376,15 @@ class Drawing {
 
   /// A disk that breaks its promises counts in f: one node of a run at most has one.
   bool break_disk_of(scenario::Fault& fault) {
-    if ((nodes() - 1) / 3 == 0) return false;
-    if (!broken_) broken_ = random_.below(nodes());
-    fault.on = scenario::selector::Named{{"n" + std::to_string(*broken_ + 1)}};
+    if (!name_broken(fault, random_)) return false;
     fault.restart_after = draw_span(random_, 1ms, 2s);
+    return true;
+  }
+
+  bool name_broken(scenario::Fault& fault, Random& random) {
+    if ((nodes() - 1) / 3 == 0) return false;
+    if (!broken_) broken_ = random.below(nodes());
+    fault.on = scenario::selector::Named{{"n" + std::to_string(*broken_ + 1)}};
     return true;
   }
 
@@ -368,6 +423,7 @@ class Drawing {
   Threshold threshold_;
   Random random_;
   Random liars_;
+  Random rest_;
   Drawn drawn_;
   std::optional<std::uint64_t> broken_;
 };

@@ -41,8 +41,8 @@ std::string_view name(Turn turn) {
 World::World(const WorldOptions& options)
     : options_(options),
       random_(derive_seed(options.seed, "world")),
-      links_(options.seed, options.validators + options.twins.size()),
-      schedule_(options.strategy, options.seed, options.validators + options.twins.size()) {
+      links_(options.seed, options.nodes()),
+      schedule_(options.strategy, options.seed, options.nodes()) {
   use_cheap_signatures(options.has_cheap_signatures);
   for (std::size_t i = 0; i < kAccounts; ++i)
     accounts_.push_back(key_from(options.seed * 31 + 17 + i));
@@ -67,24 +67,26 @@ void World::make_nodes(std::uint32_t count) {
          validator_keys.back().public_key(),
          network::PeerId::from_public_key(node_keys.back().public_key()).bytes()});
   }
-  for (std::size_t i = 0; i < count; ++i)
+  for (std::uint32_t i = 0; i < options_.observers; ++i)
+    node_keys.push_back(key_from(seed * 1000 + 800 + i));
+  for (std::size_t i = 0; i < node_keys.size(); ++i)
     owners_.push_back(i);
   owners_.insert(owners_.end(), options_.twins.begin(), options_.twins.end());
   for (std::size_t i = 0; i < owners_.size(); ++i) {
     const std::size_t owner = owners_[i];
     actors::NodeOptions options;
-    options.name = genesis_.validators[owner].name;
+    options.name = "n" + std::to_string(owner + 1);
     options.node_seed = node_keys[owner].seed();
-    options.validator_seed = validator_keys[owner].seed();
+    if (owner < count) options.validator_seed = validator_keys[owner].seed();
     options.genesis = ledger::encode(genesis_);
     options.data_dir = "/" + options.name;
     // A walk executes every block of every node once more, which would slow down each simulation.
     options.limits.scrub_heights_per_second = 0;
+    const std::string name = options.name;
     nodes_.push_back(std::make_unique<SimulatedNode>(std::move(options), seed * 64 + i));
     by_peer_.emplace(nodes_.back()->peer_id(), i);
     const std::string half = owner == i ? "" : " again";
-    disk_faults_.emplace_back(
-        derive_seed(seed, "disk of " + genesis_.validators[owner].name + half));
+    disk_faults_.emplace_back(derive_seed(seed, "disk of " + name + half));
   }
   is_met_.resize(owners_.size());
   deaths_.resize(owners_.size());
@@ -320,7 +322,7 @@ void World::dispatch(const Outgoing& outgoing, Instant at) {
 
 // --- clients
 
-void World::submit(std::size_t index) {
+void World::submit(std::size_t index, std::optional<std::size_t> again) {
   if (!nodes_[index]->is_ready() || nodes_[index]->is_stopped()) return;
   const crypto::KeyPair& account = accounts_[random_.below(kAccounts)];
   const crypto::PublicKey other = accounts_[random_.below(kAccounts)].public_key();
@@ -348,6 +350,17 @@ void World::submit(std::size_t index) {
                           for (Witness* const witness : witnesses_)
                             witness->on_acknowledged(acknowledged_.back());
                         });
+  if (!again || !nodes_[*again]->is_ready() || nodes_[*again]->is_stopped()) return;
+  nodes_[*again]->submit(to_bytes(transaction.encoded()),
+                         [this](const ClientAnswer& answer) { note(answer.height.number); });
+}
+
+void World::rejoin(std::size_t index, std::size_t through) {
+  if (nodes_[index]->is_stopped()) return;
+  nodes_[index]->ask_rejoin([this, through](const Bytes& transaction) {
+    const bool is_there = nodes_[through]->is_ready() && !nodes_[through]->is_stopped();
+    if (!transaction.empty() && is_there) rejoins_.emplace_back(through, transaction);
+  });
 }
 
 // --- time
@@ -358,6 +371,7 @@ bool World::run_one_job() {
   note(choice->node * 1024 + choice->job);
   ++jobs_;
   SimulatedNode& node = *nodes_[choice->node];
+  mailbox_max_ = std::max(mailbox_max_, node.job_mail(choice->job));
   is_in_job_ = true;
   node.run_job(choice->job, now_);
   is_in_job_ = false;
@@ -366,6 +380,11 @@ bool World::run_one_job() {
   busy = std::max(busy, now_) + node.environment().take_delay();
   for (const Outgoing& one : std::exchange(outgoing_, {}))
     dispatch(one, busy + one.later);
+  // Spoken between two systems, so not within a job of either.
+  for (const auto& [through, transaction] : std::exchange(rejoins_, {})) {
+    nodes_[through]->submit(transaction,
+                            [this](const ClientAnswer& answer) { note(answer.height.number); });
+  }
   look_after(choice->node);
   return true;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocol/base/time.hpp"
@@ -24,12 +25,16 @@ namespace troupe::simulator {
 struct WorldOptions {
   std::uint64_t seed = 1;
   std::uint32_t validators = 4;
+  /// Nodes that follow and have no validator key, after the validators.
+  std::uint32_t observers = 0;
   Strategy strategy = Strategy::Uniform;
   Duration delta{std::chrono::milliseconds(100)};
   /// Keyed hashes instead of Ed25519: decided once for the whole process, by its last world.
   bool has_cheap_signatures = true;
   /// Validators that run twice, with one key: each gets a second node, after all the others.
   std::vector<std::size_t> twins;
+
+  [[nodiscard]] std::size_t nodes() const { return validators + observers + twins.size(); }
 };
 
 /// Whole nodes in one thread and in virtual time. Everything that is chosen is drawn from one seed,
@@ -74,6 +79,9 @@ class World {
   /// Ends every link fault, has all that run meet again, and treats all actors alike from now on.
   void heal();
 
+  /// Treats the actors as drawn again.
+  void stir() { schedule_.stir(); }
+
   // --- liars
 
   /// From now on this node speaks and hears through a liar, which must outlive the world.
@@ -90,8 +98,13 @@ class World {
 
   // --- clients
 
-  /// A client of this node signs a transaction and waits; a final one is acknowledged.
-  void submit(std::size_t node);
+  /// A client of this node signs a transaction and waits; a final one is acknowledged. With `again`
+  /// the same one goes through that node too.
+  void submit(std::size_t node, std::optional<std::size_t> again = std::nullopt);
+
+  /// An operator has this node ask for its rejoin, and submits it to another one. Nothing comes of it
+  /// if nothing keeps the node from voting.
+  void rejoin(std::size_t node, std::size_t through);
 
   // --- time
 
@@ -115,6 +128,9 @@ class World {
   [[nodiscard]] std::uint64_t jobs() const { return jobs_; }
 
   [[nodiscard]] const std::vector<Acknowledged>& acknowledged() const { return acknowledged_; }
+
+  /// The most messages that waited in any mailbox when its actor ran.
+  [[nodiscard]] std::size_t mailbox_max() const { return mailbox_max_; }
 
   [[nodiscard]] std::uint64_t submitted() const { return submitted_; }
 
@@ -196,7 +212,9 @@ class World {
   Instant now_;
   std::uint64_t trace_ = 14695981039346656037ull;
   std::uint64_t jobs_ = 0;
+  std::size_t mailbox_max_ = 0;
   std::uint64_t submitted_ = 0;
+  std::vector<std::pair<std::size_t, Bytes>> rejoins_;  // through whom, and what
   std::vector<Acknowledged> acknowledged_;
   std::vector<GivenUp> given_up_;
   std::vector<Witness*> witnesses_;

@@ -182,7 +182,8 @@ Scenario random_scenario(support::Random& random) {
   describe(dice, scenario);
   scenario.schema = 1;
   scenario.name = "drawn-1";
-  scenario.engines = {Engine::Proc};
+  scenario.engines = {Engine::Sim};
+  scenario.storms = 1 + static_cast<std::uint32_t>(random.below(3));
   scenario.network.validators = kNodes;
   scenario.network.observers = static_cast<std::uint32_t>(random.below(3));
   scenario.faults.resize(2 + random.below(3));
