@@ -194,9 +194,10 @@ void Judge::check_order(std::size_t node, const consensus::Vote& vote) {
 
 void Judge::note_vote(std::size_t node, const consensus::Vote& vote) {
   const std::uint64_t view = vote.view.number;
-  check_inquiry(node, view);
   auto& votes = votes_[node];
   const auto [known, is_new] = votes.emplace(Slot{view, vote.kind}, vote.block);
+  // What waited in a clogged link is sent once more when it opens, by a life that may be over.
+  if (is_new) check_inquiry(node, view);
   if (is_trusted(node)) {
     const std::string where = name_of(node) + " in view " + std::to_string(view);
     if (!is_new && known->second != vote.block)

@@ -13,10 +13,11 @@ constexpr Duration kRejoinRetry = 5s;
 
 }  // namespace
 
-/// Through the next node that may be believed and has a lane of its own.
+/// Through the next validator that may be believed and has not forgotten anything itself.
 void Player::rejoin(std::size_t node) {
-  for (std::size_t i = 1; i < world_.size(); ++i) {
-    const std::size_t through = (node + i) % world_.size();
+  const std::size_t validators = scenario_.network.validators;
+  for (std::size_t i = 1; i < validators; ++i) {
+    const std::size_t through = (node + i) % validators;
     if (!judge_.is_trusted(through) || judge_.forgetful().contains(through)) continue;
     if (world_.node(through).is_ready()) return world_.rejoin(node, through);
   }
