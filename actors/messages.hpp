@@ -311,7 +311,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::ProposalBuilt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::SendTips)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::Synced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::CatchUp)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::TimerFired)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::TipsHinted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::ledger::MempoolStatus)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::LaneTips)
@@ -384,7 +383,7 @@ using ValidatorActor =
                         caf::reacts_to<work_atom, bool>,
                         caf::reacts_to<final_atom, BlockCommittedPointer>,
                         caf::reacts_to<synced_atom, consensus::Synced>,
-                        caf::reacts_to<tick_atom, consensus::TimerFired>,
+                        caf::reacts_to<tick_atom>,
                         caf::replies_to<status_atom>::with<ValidatorStatus>,
                         caf::replies_to<votes_atom, VotesQuery>::with<VotesReport>,
                         caf::replies_to<rejoin_atom>::with<RejoinReport>,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include "actors/randomness.hpp"
 #include "protocol/base/limits.hpp"
@@ -59,7 +60,7 @@ ValidatorActor::behavior_type Validator::make_behavior() {
       [this](work_atom, bool held) { on_input(consensus::WorkChanged{held}); },
       [this](final_atom, const BlockCommittedPointer& block) { on_final(*block); },
       [this](synced_atom, const consensus::Synced& synced) { on_synced(synced); },
-      [this](tick_atom, const consensus::TimerFired& timer) { on_input(timer); },
+      [this](tick_atom) { on_tick(); },
       [this](status_atom) { return status(); },
       [this](votes_atom, const VotesQuery& query) {
         return votes(query.view == 0 ? machine_.view() : View{query.view});
@@ -194,6 +195,26 @@ void Validator::on_input(consensus::Input input, std::shared_ptr<const void> cre
   step(input);
 }
 
+/// Fires what is due, in the order in which it became due.
+void Validator::on_tick() {
+  const Instant moment = instant_of(self_);
+  alarm_.rang(moment);
+  std::vector<consensus::SetTimer> due;
+  for (const auto& entry : timers_) {
+    if (entry.second.at <= moment) due.push_back(entry.second);
+  }
+  std::ranges::stable_sort(due, {}, &consensus::SetTimer::at);
+  for (const consensus::SetTimer& timer : due) {
+    const auto found = timers_.find(timer.timer);
+    // One that fired before may have cancelled this one, or set it anew.
+    if (found == timers_.end() || found->second.generation != timer.generation) continue;
+    timers_.erase(found);
+    on_input(consensus::TimerFired{timer.timer, timer.generation});
+  }
+  for (const auto& entry : timers_)
+    alarm_.set(self_, entry.second.at);
+}
+
 void Validator::on_signed(const consensus::Vote& vote, const SignedOrRefused& answer) {
   INVARIANT(signing_ > 0);
   --signing_;
@@ -233,8 +254,7 @@ void Validator::perform(const consensus::Effect& effect) {
                  [&](const consensus::Broadcast& broadcast) { perform_broadcast(broadcast); },
                  [&](const consensus::Send& send) { perform_send(send); },
                  [&](const consensus::SetTimer& timer) { perform_timer(timer); },
-                 // A cancelled timer's generation is out of date when it fires.
-                 [&](const consensus::CancelTimer&) {},
+                 [&](const consensus::CancelTimer& cancel) { timers_.erase(cancel.timer); },
                  [&](const consensus::CheckPayload& check) { perform_check(check); },
                  [&](const consensus::BuildProposal& build) { perform_build(build); },
                  // The mempool keeps what a question named until it is abandoned or ordered.
@@ -298,9 +318,8 @@ void Validator::perform_send(const consensus::Send& send) {
 }
 
 void Validator::perform_timer(const consensus::SetTimer& timer) {
-  const Duration delay = std::max(timer.at - now().instant, Duration{0});
-  self_->delayed_send(
-      self_, delay, tick_atom_v, consensus::TimerFired{timer.timer, timer.generation});
+  timers_[timer.timer] = timer;
+  alarm_.set(self_, timer.at);
 }
 
 void Validator::perform_check(const consensus::CheckPayload& check) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "actors/alarm.hpp"
 #include "actors/context.hpp"
 #include "actors/messages.hpp"
 #include "protocol/consensus/simplex.hpp"
@@ -49,6 +50,7 @@ class Validator {
   void renew_journal();
   void on_renewed(const consensus::Certificate& finalization);
   void on_input(consensus::Input input, std::shared_ptr<const void> credit = nullptr);
+  void on_tick();
   void on_signed(const consensus::Vote& vote, const SignedOrRefused& answer);
   void on_start();
   void drain();
@@ -94,6 +96,8 @@ class Validator {
   Height rejoin_valid_through_;
   std::optional<NewLife> new_life_;
   bool is_reborn_ = false;  // the mempool learns of it once the machine votes
+  std::map<consensus::Timer, consensus::SetTimer> timers_;  // those that run, by name
+  Alarm alarm_;                                             // one tick serves them all
   bool is_started_ = false;
   std::size_t signing_ = 0;  // votes that the signer works on
   ValidatorStatus status_;
