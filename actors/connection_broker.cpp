@@ -39,17 +39,17 @@ class ConnectionBroker {
   static constexpr const char* name = "connection-broker";
 
   /// Takes over the socket, which the descriptor must still hold.
-  void start(caf::io::broker* self, int descriptor, SessionActor session) {
+  void start(caf::io::broker* self, int descriptor, SocketOwner owner) {
     self_ = self;
-    session_ = std::move(session);
+    owner_ = std::move(owner);
     auto scribe = caf::make_counted<Scribe>(event_loop_of(self), descriptor);
     handle_ = scribe->hdl();
     self->add_scribe(std::move(scribe));
     self->configure_read(handle_, caf::io::receive_policy::at_most(kReadBytesMax));
     self->ack_writes(handle_, true);
     self->trigger(handle_, kReadsInFlightMax);
-    self->monitor(session_);
-    self->set_down_handler([this](const caf::down_msg&) { on_session_down(); });
+    self->monitor(owner_);
+    self->set_down_handler([this](const caf::down_msg&) { on_owner_down(); });
   }
 
   void on_read(caf::io::new_data_msg& message) {
@@ -59,7 +59,7 @@ class ConnectionBroker {
     } else {
       read.bytes = std::move(message.buf);
     }
-    self_->send(session_, bytes_atom{}, std::move(read));
+    self_->send(owner_, bytes_atom{}, std::move(read));
   }
 
   void on_rearm(std::uint64_t reads) { self_->trigger(handle_, reads); }
@@ -73,7 +73,7 @@ class ConnectionBroker {
   void on_wrote(const caf::io::data_transferred_msg& progress) {
     const auto written = unwritten_ - progress.remaining;
     unwritten_ = progress.remaining;
-    self_->send(session_, wrote_atom{}, static_cast<std::uint64_t>(written));
+    self_->send(owner_, wrote_atom{}, static_cast<std::uint64_t>(written));
     if (finishing_ && unwritten_ == 0) end();
   }
 
@@ -83,8 +83,8 @@ class ConnectionBroker {
     self_->delayed_send(self_, kFinishTimeout, caf::tick_atom::value);
   }
 
-  void on_session_down() {
-    // A session that ends in order has said so; what it wrote last may still be on its way.
+  void on_owner_down() {
+    // An owner that ends in order has said so; what it wrote last may still be on its way.
     if (!finishing_) end();
   }
 
@@ -97,7 +97,7 @@ class ConnectionBroker {
 
  private:
   caf::io::broker* self_ = nullptr;
-  SessionActor session_;
+  SocketOwner owner_;
   connection_handle handle_;
   std::size_t unwritten_ = 0;
   bool finishing_ = false;
@@ -107,9 +107,9 @@ using ConnectionBrokerActor = caf::stateful_actor<ConnectionBroker, caf::io::bro
 
 caf::behavior connection_broker(ConnectionBrokerActor* self,
                                 const SharedDescriptor& descriptor,
-                                const SessionActor& session) {
+                                const SocketOwner& owner) {
   auto& state = self->state;
-  state.start(self, descriptor->release(), session);
+  state.start(self, descriptor->release(), owner);
   return {
       [&state](caf::io::new_data_msg& message) { state.on_read(message); },
       [&state](rearm_atom, std::uint64_t reads) { state.on_rearm(reads); },
@@ -126,8 +126,8 @@ caf::behavior connection_broker(ConnectionBrokerActor* self,
 
 caf::actor spawn_connection_broker(caf::actor_system& system,
                                    const SharedDescriptor& descriptor,
-                                   const SessionActor& session) {
-  return system.middleman().spawn_broker(connection_broker, descriptor, session);
+                                   const SocketOwner& owner) {
+  return system.middleman().spawn_broker(connection_broker, descriptor, owner);
 }
 
 }  // namespace troupe::actors

@@ -8,13 +8,13 @@
 // so they move bytes and do nothing else.
 namespace troupe::actors {
 
-/// Carries the bytes of one connection between its socket and its session.
+/// Carries the bytes of one connection between its socket and its owner.
 ///
-/// From the session: (write_atom, Bytes), at most kPipelineBytesMax unwritten at any time;
+/// From the owner: (write_atom, Bytes), at most kPipelineBytesMax unwritten at any time;
 /// (rearm_atom, n) for n reads that it has dealt with; (finish_atom) to end once everything is
-/// written. It ends with its session, and its end tells the session that the socket is closed.
+/// written. It ends with its owner, and its end tells the owner that the socket is closed.
 [[nodiscard]] caf::actor spawn_connection_broker(caf::actor_system& system,
                                                  const SharedDescriptor& descriptor,
-                                                 const SessionActor& session);
+                                                 const SocketOwner& owner);
 
 }  // namespace troupe::actors

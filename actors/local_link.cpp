@@ -276,8 +276,19 @@ std::string_view describe(LinkError error) {
     case LinkError::InUse: return "another node listens at the socket's path";
     case LinkError::NotASocket: return "a file that is not a socket stands at the socket's path";
     case LinkError::SystemRefused: return "the operating system refused the socket";
+    case LinkError::Unreachable: return "nothing accepts at its address";
+    case LinkError::WrongPeer: return "another peer than the one that was named answers there";
+    case LinkError::NotAdmitted: return "it does not admit this key's peer id";
   }
   return {};
+}
+
+LinkConnector connector_to(const std::string& path) {
+  return [path](std::chrono::milliseconds deadline) -> Result<Descriptor, LinkError> {
+    auto connected = connect_to(path, deadline);
+    if (connected && !is_ours(peer_user(connected->get()))) return failure(LinkError::NotOurs);
+    return connected;
+  };
 }
 
 /// Undoes a publication when it goes: the broker closes the doorman, the socket loses its name.
@@ -338,13 +349,12 @@ Result<LocalLink, LinkError> LocalLink::publish_actor(caf::actor_system& system,
 
 Result<caf::strong_actor_ptr, LinkError> detail::attach_actor(
     caf::actor_system& system,
-    const std::string& path,
+    const LinkConnector& connect,
     std::chrono::milliseconds deadline,
     const std::set<std::string>& interface) {
   const auto started = std::chrono::steady_clock::now();
-  auto connected = connect_to(path, deadline);
+  auto connected = connect(deadline);
   if (!connected) return failure(connected.error());
-  if (!is_ours(peer_user(connected->get()))) return failure(LinkError::NotOurs);
   // A second descriptor for the same connection, to end a handshake that takes too long.
   const Descriptor cancel{::dup(connected->get())};
   const auto manager = spawn_manager(system, std::move(*connected));

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -9,10 +10,11 @@
 
 #include <caf/all.hpp>
 
+#include "actors/descriptor.hpp"
 #include "protocol/base/result.hpp"
 
-// How a console or a short-lived command reaches the actors of a node on the same machine: CAF's
-// remote actors over a unix-domain socket. The socket has mode 0600, and the kernel names the user
+// How a console or a short-lived command reaches the actors of a node: CAF's remote actors over a
+// unix-domain socket, or over a tunnel to one (admin_tunnel.hpp). The socket has mode 0600, and the kernel names the user
 // behind each connection (SO_PEERCRED): only root and the node's own user are let in, so there are
 // no certificates and no passwords.
 //
@@ -31,7 +33,18 @@ enum class LinkError : std::uint8_t {
   InUse,           ///< another node listens at the path
   NotASocket,      ///< a file that is not a socket stands at the path; it is left alone
   SystemRefused,   ///< the operating system refused (permissions, descriptors, missing folder)
+  Unreachable,     ///< nothing at that network address accepts
+  WrongPeer,       ///< at that network address answers another peer than the one that was named
+  NotAdmitted,     ///< the node lets no console of this peer id in over the network
 };
+
+/// Connects to a node's link within the time that it is given, or says why not.
+using LinkConnector =
+    std::function<Result<Descriptor, LinkError>(std::chrono::milliseconds deadline)>;
+
+/// The link of a node of this machine: a socket at the path, of a node whose user lets us in.
+/// Errors: NoSocket, Refused, NotOurs, Timeout, PathTooLong, SystemRefused.
+[[nodiscard]] LinkConnector connector_to(const std::string& path);
 
 /// One sentence for people, without the path.
 [[nodiscard]] std::string_view describe(LinkError error);
@@ -80,20 +93,20 @@ namespace detail {
 
 [[nodiscard]] Result<caf::strong_actor_ptr, LinkError> attach_actor(
     caf::actor_system& system,
-    const std::string& path,
+    const LinkConnector& connect,
     std::chrono::milliseconds deadline,
     const std::set<std::string>& interface);
 
 }  // namespace detail
 
-/// The actor that a node of this machine publishes at the path. Blocks for at most the deadline;
-/// not to be called from a pooled actor. Monitor the handle to learn of the node's end.
-/// Errors: NoSocket, Refused, NotOurs, Timeout, WrongInterface, PathTooLong, SystemRefused.
+/// The actor that a node publishes to whoever connects so. Blocks for at most the deadline; not to
+/// be called from a pooled actor. Monitor the handle to learn of the node's end.
+/// Errors: the connector's, Refused, Timeout, WrongInterface.
 template <class Handle>
 [[nodiscard]] Result<Handle, LinkError> attach(caf::actor_system& system,
-                                               const std::string& path,
+                                               const LinkConnector& connect,
                                                std::chrono::milliseconds deadline) {
-  auto found = detail::attach_actor(system, path, deadline, system.message_types<Handle>());
+  auto found = detail::attach_actor(system, connect, deadline, system.message_types<Handle>());
   if (!found) return failure(found.error());
   return caf::actor_cast<Handle>(*found);
 }

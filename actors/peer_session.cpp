@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "actors/admin_tunnel.hpp"
 #include "actors/connection_broker.hpp"
 #include "protocol/base/invariant.hpp"
 #include "protocol/base/limits.hpp"
@@ -37,10 +38,11 @@ std::optional<Channel> channel_named(std::string_view protocol) {
   return std::nullopt;
 }
 
-std::vector<std::string> channel_protocols() {
+std::vector<std::string> protocols_of(const SessionRules& rules) {
   std::vector<std::string> names;
   for (const auto channel : kChannels)
     names.emplace_back(protocol_id(channel));
+  if (rules.door.open) names.emplace_back(kAdminProtocol);
   return names;
 }
 
@@ -50,7 +52,7 @@ network::ConnectionSetup connection_setup(const SessionSetup& setup) {
                                   .node_key = rules.node_key,
                                   .noise_keys = setup.noise_keys,
                                   .expected_peer = setup.expected_peer,
-                                  .protocols = channel_protocols(),
+                                  .protocols = protocols_of(rules),
                                   .identity = rules.identity,
                                   .remote_address = setup.remote_address,
                                   .limits = rules.limits};
@@ -93,9 +95,9 @@ PeerSession::PeerSession(SessionActor::pointer self,
                 make_channel(self, Channel::Sync)} {}
 
 SessionActor::behavior_type PeerSession::make_behavior() {
-  broker_ = spawn_connection_broker(self_->system(), descriptor_, SessionActor{self_});
+  broker_ = spawn_connection_broker(self_->system(), descriptor_, SocketOwner{SessionActor{self_}});
   self_->monitor(broker_);
-  self_->set_down_handler([this](const caf::down_msg&) { on_broker_down(); });
+  self_->set_down_handler([this](const caf::down_msg& notice) { on_down(notice); });
   advance();
   return {
       [this](internal::bytes_atom, const ReadBytes& read) { on_read(read); },
@@ -108,6 +110,12 @@ SessionActor::behavior_type PeerSession::make_behavior() {
       [this](caf::tick_atom) { on_tick(); },
       [this](caf::flush_atom) { on_flush(); },
       [this](internal::wake_atom, Channel channel) { on_wake(channel); },
+      [this](internal::tunnel_atom, StreamNumber stream, const Bytes& bytes) {
+        on_tunnel(stream, bytes);
+      },
+      [this](internal::took_atom, StreamNumber stream, std::uint64_t bytes) {
+        on_took(stream, bytes);
+      },
   };
 }
 
@@ -164,8 +172,28 @@ void PeerSession::on_wake(Channel channel) {
   advance();
 }
 
-void PeerSession::on_broker_down() {
-  connection_.disconnected();
+void PeerSession::on_tunnel(StreamNumber stream, const Bytes& bytes) {
+  const auto found = tunnels_.find(stream);
+  if (found == tunnels_.end()) return;
+  connection_.send(stream, bytes);
+  ++found->second.reads_owed;
+  advance();
+}
+
+void PeerSession::on_took(StreamNumber stream, std::uint64_t bytes) {
+  connection_.consumed(stream, bytes);
+  advance();
+}
+
+void PeerSession::on_down(const caf::down_msg& notice) {
+  const auto tunnel = std::ranges::find_if(
+      tunnels_, [&](const auto& each) { return each.second.actor.address() == notice.source; });
+  if (tunnel == tunnels_.end()) {
+    connection_.disconnected();
+  } else {
+    connection_.reset(tunnel->first);
+    tunnels_.erase(tunnel);
+  }
   advance();
 }
 
@@ -174,6 +202,7 @@ void PeerSession::advance() {
   perform_events();
   if (has_ended_) return;
   write();
+  return_reads();
   if (const auto rtt = connection_.round_trip()) setup_.meter->rtt_microseconds = rtt->count();
   if (const auto due = connection_.next_deadline()) alarm_.set(self_, *due);
 }
@@ -207,13 +236,9 @@ void PeerSession::perform(network::connection_event::Ready&) {
 
 void PeerSession::perform(network::connection_event::StreamOpened& event) {
   if (event.direction == network::Direction::Outbound) return;
+  if (event.protocol == kAdminProtocol) return open_tunnel(event.stream);
   const auto named = channel_named(event.protocol);
-  if (!named || !is_member_) {
-    connection_.reset(event.stream);
-    report(session_report::StreamRefused{});
-    if (++streams_refused_ >= kStreamsRefusedMax) connection_.close();
-    return;
-  }
+  if (!named || !is_member_) return refuse(event.stream);
   auto& channel = channel_of(*named);
   // A second stream of one channel would leave open in which order the two are to be read.
   if (channel.inbound) return connection_.close();
@@ -226,6 +251,10 @@ void PeerSession::perform(network::connection_event::ProtocolRefused&) {
 }
 
 void PeerSession::perform(network::connection_event::Data& event) {
+  if (const auto tunnel = tunnels_.find(event.stream); tunnel != tunnels_.end()) {
+    self_->send(tunnel->second.actor, internal::tunnel_atom{}, std::move(event.bytes));
+    return;
+  }
   auto* channel = inbound_channel(event.stream);
   // Channels are one-way: what comes back on a stream of ours means nothing.
   if (channel == nullptr) return connection_.consumed(event.stream, event.bytes.size());
@@ -305,7 +334,34 @@ void PeerSession::return_window(SessionChannel& channel) {
   connection_.consumed(*channel.inbound, std::exchange(channel.unreturned, 0));
 }
 
+void PeerSession::open_tunnel(StreamNumber stream) {
+  std::optional<ConsoleEntry> entry;
+  if (tunnels_.size() < kTunnelsPerSessionMax) entry = setup_.rules->door.open(*connection_.peer());
+  if (!entry) return refuse(stream);
+  auto tunnel = spawn_monitored<TunnelActor, AdminTunnel>(
+      self_, Placement::Pooled, SessionActor{self_}, stream, std::move(*entry));
+  tunnels_.emplace(stream, SessionTunnel{std::move(tunnel)});
+}
+
+void PeerSession::refuse(StreamNumber stream) {
+  connection_.reset(stream);
+  report(session_report::StreamRefused{});
+  if (++streams_refused_ >= kStreamsRefusedMax) connection_.close();
+}
+
+void PeerSession::return_reads() {
+  for (auto& [stream, tunnel] : tunnels_) {
+    if (tunnel.reads_owed == 0 || connection_.queued_bytes(stream) >= kMuxerBytesMax) continue;
+    self_->send(
+        tunnel.actor, internal::rearm_atom{}, std::uint64_t{std::exchange(tunnel.reads_owed, 0)});
+  }
+}
+
 void PeerSession::lose(StreamNumber stream) {
+  if (const auto tunnel = tunnels_.extract(stream); !tunnel.empty()) {
+    self_->send(tunnel.mapped().actor, internal::finish_atom{});
+    return connection_.reset(stream);
+  }
   const auto carries = [stream](const SessionChannel& channel) {
     return channel.outbound == stream || channel.inbound == stream;
   };

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <optional>
 
 #include "actors/alarm.hpp"
@@ -32,6 +33,12 @@ struct SessionChannel {
   ReceiveCredit credit;
 };
 
+/// A console's stream and the actor that carries it on to the node's link for consoles.
+struct SessionTunnel {
+  TunnelActor actor;
+  std::size_t reads_owed = 0;  ///< reads of the link in the muxer that the tunnel was not told of
+};
+
 /// The actor behind one connection: drives the sans-IO machine `network::Connection` with what its
 /// broker reads and what its swarm sends, and performs what the machine asks for, in order.
 ///
@@ -39,6 +46,8 @@ struct SessionChannel {
 /// before lanes and sync do, and little is inside muxer and socket at any time, so that a vote
 /// overtakes the batches that were queued before it. Whatever goes wrong on a channel ends the
 /// connection: the swarm dials again, and both sides start from nothing.
+///
+/// A peer that may attach as a console opens a stream of kAdminProtocol for each; member or not.
 ///
 /// Invariants: (1) the broker holds at most kPipelineBytesMax and one drain; (2) nothing is
 /// delivered before its channel was greeted and granted.
@@ -62,7 +71,9 @@ class PeerSession {
   void on_close();
   void on_tick();
   void on_wake(Channel channel);
-  void on_broker_down();
+  void on_tunnel(network::StreamNumber stream, const Bytes& bytes);
+  void on_took(network::StreamNumber stream, std::uint64_t bytes);
+  void on_down(const caf::down_msg& notice);
 
   // The machine's events.
   void perform(network::connection_event::Secured& event);
@@ -94,7 +105,12 @@ class PeerSession {
   void deliver(SessionChannel& channel, Bytes message);
   /// Lets the peer send more, unless the cast has too much of it in hand.
   void return_window(SessionChannel& channel);
-  /// Ends the connection if the stream is one of a channel.
+  void open_tunnel(network::StreamNumber stream);
+  /// Lets tunnels read on whose bytes have left the muxer.
+  void return_reads();
+  /// The peer asked for what it may not have.
+  void refuse(network::StreamNumber stream);
+  /// Ends the connection if the stream is one of a channel, or the tunnel that it carries.
   void lose(network::StreamNumber stream);
 
   [[nodiscard]] SessionChannel& channel_of(Channel channel);
@@ -108,6 +124,7 @@ class PeerSession {
   caf::actor broker_;
   network::Connection connection_;
   std::array<SessionChannel, kChannels.size()> channels_;
+  std::map<network::StreamNumber, SessionTunnel> tunnels_;
   bool is_member_ = false;
   bool has_ended_ = false;
   bool flush_pending_ = false;

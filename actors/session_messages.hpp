@@ -3,10 +3,12 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -51,6 +53,28 @@ struct SessionMeter {
   std::array<std::atomic<std::uint64_t>, kChannels.size()> queued_bytes{};
 };
 
+/// What a console of another machine is led to: a socket whose far end is the node's link for the
+/// console's role, and the number of the actor that is published there.
+struct ConsoleEntry {
+  SharedDescriptor link;
+  caf::actor_id gate = caf::invalid_actor_id;
+};
+
+/// The way in for consoles on other machines, over streams of kAdminProtocol.
+struct AdminDoor {
+  /// Nothing for a peer that may not attach, or not yet. Must not block.
+  std::function<std::optional<ConsoleEntry>(const network::PeerId&)> open;
+  /// Who may attach at all.
+  std::set<network::PeerId> admits;
+};
+
+/// What a console on another machine asks for; what travels is what the local socket carries.
+inline constexpr std::string_view kAdminProtocol = "/troupe/admin/1.0.0";
+/// Connections of one peer that may attach and is no member.
+inline constexpr std::size_t kConsolesPerPeerMax = 16;
+/// Consoles over one connection; each holds a socket of the node.
+inline constexpr std::size_t kTunnelsPerSessionMax = 4;
+
 /// What all sessions of one swarm are told alike.
 struct SessionRules {
   crypto::KeyPair node_key;
@@ -58,6 +82,7 @@ struct SessionRules {
   std::set<network::PeerId> members;
   network::OwnIdentity identity;
   network::ConnectionLimits limits;
+  AdminDoor door;
 };
 
 struct SessionSetup {
@@ -141,9 +166,12 @@ using accepted_atom = caf::atom_constant<caf::atom("accepted")>;
 using deaf_atom = caf::atom_constant<caf::atom("deaf")>;
 using dialled_atom = caf::atom_constant<caf::atom("dialled")>;
 using finish_atom = caf::atom_constant<caf::atom("finish")>;
+using tunnel_atom = caf::atom_constant<caf::atom("tunnel")>;
+using took_atom = caf::atom_constant<caf::atom("took")>;
 }  // namespace troupe::actors::internal
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::Bytes)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::network::StreamNumber)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SessionSetup)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SessionReport)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::ReadBytes)
@@ -152,12 +180,22 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::Dialled)
 
 namespace troupe::actors {
 
+/// Whoever owns a socket, as its broker sees it: what was read (at most kReadsInFlightMax
+/// unanswered), and how many bytes have gone to the kernel.
+using SocketOwner = caf::typed_actor<caf::reacts_to<internal::bytes_atom, ReadBytes>,
+                                     caf::reacts_to<internal::wrote_atom, std::uint64_t>>;
+
+/// One console's stream, between the session that carries it and the node's link for consoles.
+using TunnelActor = SocketOwner::extend<
+    /// From the session: what the console sent, within the window of its stream.
+    caf::reacts_to<internal::tunnel_atom, Bytes>,
+    /// From the session: so many reads went on towards the console.
+    caf::reacts_to<internal::rearm_atom, std::uint64_t>,
+    /// From the session: the stream is gone.
+    caf::reacts_to<internal::finish_atom>>;
+
 /// One connection.
-using SessionActor = caf::typed_actor<
-    /// From its broker: what was read (at most kReadsInFlightMax unanswered), and how many bytes
-    /// have gone to the kernel.
-    caf::reacts_to<internal::bytes_atom, ReadBytes>,
-    caf::reacts_to<internal::wrote_atom, std::uint64_t>,
+using SessionActor = SocketOwner::extend<
     /// From the swarm, within queue_bytes_max(channel) by the meter.
     caf::reacts_to<send_atom, Channel, SharedBytes>,
     /// From the swarm: who hears this channel from now on.
@@ -168,7 +206,11 @@ using SessionActor = caf::typed_actor<
     /// that may open again.
     caf::reacts_to<caf::tick_atom>,
     caf::reacts_to<caf::flush_atom>,
-    caf::reacts_to<internal::wake_atom, Channel>>;
+    caf::reacts_to<internal::wake_atom, Channel>,
+    /// From a tunnel: bytes for the console behind the stream, one read each, and how many of the
+    /// console's have been dealt with.
+    caf::reacts_to<internal::tunnel_atom, network::StreamNumber, Bytes>,
+    caf::reacts_to<internal::took_atom, network::StreamNumber, std::uint64_t>>;
 
 /// Whom a session reports to.
 using ReportSink =

@@ -70,7 +70,8 @@ bool SessionTable::is_up(const network::PeerId& peer, Channel channel) {
 std::size_t SessionTable::strangers() const {
   return static_cast<std::size_t>(
       std::count_if(records_.begin(), records_.end(), [](const auto& item) {
-        return item.second.peer && !item.second.is_member;
+        const SessionRecord& record = item.second;
+        return record.peer && !record.is_member && !record.is_console;
       }));
 }
 

@@ -25,6 +25,7 @@ struct SessionRecord {
   std::shared_ptr<SessionMeter> meter;
   std::optional<network::PeerId> peer;  ///< once it has proved who it is
   bool is_member = false;
+  bool is_console = false;  ///< may attach, and is no member
   bool is_closing = false;
   Instant secured;
   std::array<bool, kChannels.size()> up{};  ///< channels on which the peer said hello

@@ -120,7 +120,8 @@ SwarmCore::behavior_type Swarm::make_behavior() {
                                                        .chain = setup_.chain,
                                                        .members = setup_.members,
                                                        .identity = identity_of(setup_, listening_),
-                                                       .limits = setup_.limits});
+                                                       .limits = setup_.limits,
+                                                       .door = setup_.door});
   for (const auto& address : setup_.peers)
     book_.configure(address, instant_of(self_));
   dial_due();
@@ -316,17 +317,18 @@ void Swarm::perform(SessionRecord& record, const session_report::Secured& report
   record.peer = report.peer;
   record.secured = instant_of(self_);
   record.is_member = setup_.members.contains(report.peer);
+  record.is_console = !record.is_member && setup_.door.admits.contains(report.peer);
   if (auto dial = upgrades_.extract(record.id); !dial.empty() && dial.mapped().asker) {
     dial.mapped().asker->deliver(report.peer);
   }
   book_.connected(report.peer);
   if (severed_.contains(report.peer)) return close(record);
-  if (!record.is_member && record.direction == network::Direction::Inbound &&
-      sessions_.strangers() > kStrangersMax) {
+  if (!record.is_member && record.direction == network::Direction::Inbound && !has_room(record)) {
     ++stats_.refused_strangers;
     return close(record);
   }
-  settle(report.peer);
+  // Each console of one person has a connection of its own.
+  if (!record.is_console) settle(report.peer);
 }
 
 void Swarm::perform(SessionRecord& record, const session_report::ChannelUp& report) {

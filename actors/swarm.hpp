@@ -34,6 +34,8 @@ struct SwarmSetup {
   network::ConnectionLimits limits;
   /// Connections of both directions together, those of members included.
   std::size_t connections_max = kConnectionsMax;
+  /// The way in for consoles on other machines; without one nobody gets in.
+  AdminDoor door{};
   /// For keys of the handshakes.
   Randomness randomness;
   /// Where the messages of swarm and sessions are observed; may be null.
@@ -97,6 +99,8 @@ class Swarm {
   void perform(SessionRecord& record, const session_report::Ended& report);
 
   void listen(const network::Multiaddr& address);
+  /// Whether one more connection of a peer that is no member may stay.
+  [[nodiscard]] bool has_room(const SessionRecord& record);
   void tell_down(const network::PeerId& peer);
   void dial_due();
   void start_dial(Dial dial);

@@ -37,6 +37,11 @@ bool Swarm::on_sever(const network::PeerId& peer, bool is_severed) {
   return true;
 }
 
+bool Swarm::has_room(const SessionRecord& record) {
+  if (record.is_console) return sessions_.open_to(*record.peer).size() <= kConsolesPerPeerMax;
+  return sessions_.strangers() <= kStrangersMax;
+}
+
 /// For a peer that is about to be no member: from then on nothing of it is announced.
 void Swarm::tell_down(const network::PeerId& peer) {
   const auto found = announced_.find(peer);

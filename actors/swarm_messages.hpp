@@ -84,9 +84,10 @@ struct SwarmStats {
   std::uint64_t refused_pending = 0;    ///< hung up on: too many handshakes in progress
   std::uint64_t refused_rate = 0;       ///< hung up on: too many connections from one address
   std::uint64_t refused_strangers = 0;  ///< hung up on: no room for another non-member
-  std::uint64_t refused_streams = 0;    ///< a non-member asked for a channel
-  std::uint64_t wrong_chain = 0;        ///< a member's hello named another chain
-  std::uint64_t protocol_errors = 0;    ///< connections closed for what the peer sent
+  std::uint64_t refused_streams =
+      0;  ///< a peer asked for a channel or a console that is not its to have
+  std::uint64_t wrong_chain = 0;      ///< a member's hello named another chain
+  std::uint64_t protocol_errors = 0;  ///< connections closed for what the peer sent
   std::uint64_t duplicates_closed = 0;
   std::uint64_t messages_in = 0;
   std::uint64_t messages_out = 0;

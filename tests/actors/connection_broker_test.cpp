@@ -12,18 +12,15 @@
 namespace {
 
 using troupe::Bytes;
-using troupe::actors::Channel;
-using troupe::actors::ChannelSink;
 using troupe::actors::Descriptor;
 using troupe::actors::ReadBytes;
-using troupe::actors::SessionActor;
-using troupe::actors::SharedBytes;
 using troupe::actors::SharedDescriptor;
+using troupe::actors::SocketOwner;
 namespace internal = troupe::actors::internal;
 
 constexpr std::chrono::seconds kPatience{30};
 
-/// What a broker told its session.
+/// What a broker told its owner.
 class Log {
  public:
   void add(std::size_t read, std::size_t written) {
@@ -56,22 +53,16 @@ class Log {
 };
 
 /// Stands in for a session: writes down what its broker says.
-class LoggingSession {
+class LoggingOwner {
  public:
-  static constexpr const char* name = "logging-session";
+  static constexpr const char* name = "logging-owner";
 
-  LoggingSession(SessionActor::pointer, Log* log) : log_(log) {}
+  LoggingOwner(SocketOwner::pointer, Log* log) : log_(log) {}
 
-  SessionActor::behavior_type make_behavior() {
+  SocketOwner::behavior_type make_behavior() {
     return {
         [this](internal::bytes_atom, const ReadBytes& read) { log_->add(read.bytes.size(), 0); },
         [this](internal::wrote_atom, std::uint64_t bytes) { log_->add(0, bytes); },
-        [](troupe::actors::send_atom, Channel, const SharedBytes&) {},
-        [](internal::grant_atom, Channel, const ChannelSink&) {},
-        [](caf::close_atom) {},
-        [](caf::tick_atom) {},
-        [](caf::flush_atom) {},
-        [](internal::wake_atom, Channel) {},
     };
   }
 
@@ -95,7 +86,7 @@ struct Fixture {
     far = Descriptor{ends[0]};
     const timeval limit{.tv_sec = kPatience.count(), .tv_usec = 0};
     ::setsockopt(far.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    session = troupe::actors::spawn_hosted<SessionActor, LoggingSession>(
+    session = troupe::actors::spawn_hosted<SocketOwner, LoggingOwner>(
         system, troupe::actors::Placement::Pooled, &log);
     broker = spawn_connection_broker(system, std::make_shared<Descriptor>(ends[1]), session);
   }
@@ -120,7 +111,7 @@ struct Fixture {
   Descriptor far;
   BrokerConfig config;
   caf::actor_system system{config};
-  SessionActor session;
+  SocketOwner session;
   caf::actor broker;
 };
 

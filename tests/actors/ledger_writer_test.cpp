@@ -171,9 +171,7 @@ BOOST_AUTO_TEST_CASE(what_was_answered_survives_a_power_cut_and_the_next_life_go
 
 BOOST_AUTO_TEST_CASE(each_block_keeps_how_far_the_vote_journal_had_come_at_the_one_before) {
   Bench bench;
-  const auto stored = [&] {
-    return troupe::actors::read_journal_mark(*bench.rig.chain()).value();
-  };
+  const auto stored = [&] { return troupe::actors::read_journal_mark(*bench.rig.chain()).value(); };
   (void)bench.commit({bench.chain.extend()});
   const auto question = bench.rig.signer->take<troupe::actors::mark_atom>();
   (void)bench.commit({bench.chain.extend()});

@@ -22,6 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using troupe::actors::attach;
+using troupe::actors::connector_to;
 using troupe::actors::Descriptor;
 using troupe::actors::LinkError;
 using troupe::actors::LocalLink;
@@ -89,7 +90,7 @@ std::string attach_outcome(const std::string& path,
                            std::chrono::milliseconds deadline = kDeadline) {
   LinkConfig config;
   caf::actor_system system{config};
-  const auto attached = attach<Handle>(system, path, deadline);
+  const auto attached = attach<Handle>(system, connector_to(path), deadline);
   return attached ? "attached" : std::string{describe(attached.error())};
 }
 
@@ -134,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_client_in_another_process_is_answered) {
     if (!published.wait()) return 1;
     LinkConfig config;
     caf::actor_system system{config};
-    const auto adder = attach<Adder>(system, path, kDeadline);
+    const auto adder = attach<Adder>(system, connector_to(path), kDeadline);
     if (!adder) return 2;
     for (std::uint64_t i = 1; i <= 100; ++i) {
       if (add(system, *adder, 1) != i) return 3;
@@ -372,7 +373,7 @@ BOOST_AUTO_TEST_CASE(an_attached_client_hears_of_the_nodes_end) {
   BOOST_REQUIRE(published.wait());
   LinkConfig config;
   caf::actor_system system{config};
-  const auto adder = attach<Adder>(system, path, kDeadline);
+  const auto adder = attach<Adder>(system, connector_to(path), kDeadline);
   BOOST_REQUIRE(adder.ok());
   caf::scoped_actor self{system};
   self->monitor(*adder);
@@ -399,7 +400,7 @@ BOOST_AUTO_TEST_CASE(attaching_and_asking_are_quick) {
     LinkConfig config;
     caf::actor_system system{config};
     const auto started = Clock::now();
-    const auto adder = attach<Adder>(system, path, kDeadline);
+    const auto adder = attach<Adder>(system, connector_to(path), kDeadline);
     BOOST_REQUIRE(adder.ok());
     const auto attached = Clock::now();
     BOOST_REQUIRE(add(system, *adder, 1) == i + 1);

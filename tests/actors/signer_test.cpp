@@ -291,8 +291,7 @@ BOOST_AUTO_TEST_CASE(a_signer_says_how_far_its_journal_has_come) {
   CastRig rig;
   const auto signer = start_signer(rig, true);
   const auto mark = [&] {
-    const auto asked =
-        rig.ask<troupe::storage::JournalMark>(signer, troupe::actors::mark_atom_v);
+    const auto asked = rig.ask<troupe::storage::JournalMark>(signer, troupe::actors::mark_atom_v);
     BOOST_REQUIRE(asked->reply.has_value());
     return *asked->reply;
   };

@@ -46,6 +46,7 @@ actors::SwarmSetup setup_of(const NodeSetup& setup) {
                             .listen = std::nullopt,
                             .agent = "test/" + std::to_string(setup.number),
                             .limits = {},
+                            .door = setup.door,
                             .randomness = actors::system_randomness()};
   result.chain.bytes[0] = setup.chain;
   for (const auto member : setup.members)

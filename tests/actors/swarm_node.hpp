@@ -78,6 +78,7 @@ struct NodeSetup {
   std::optional<std::string> listen = "/ip4/127.0.0.1/tcp/0";
   std::vector<network::Multiaddr> peers{};
   Duration upgrade_timeout = std::chrono::seconds(10);
+  actors::AdminDoor door{};
 };
 
 /// One actor system with a swarm whose three channels go to one inbox.

@@ -36,6 +36,7 @@ void fuzz_consensus(ByteView input);
 void fuzz_identify(ByteView input);
 void fuzz_journal(ByteView input);
 void fuzz_ledger(ByteView input);
+void fuzz_link(ByteView input);
 void fuzz_noise(ByteView input);
 void fuzz_proof(ByteView input);
 void fuzz_scenario(ByteView input);
@@ -49,6 +50,7 @@ std::vector<Bytes> consensus_seeds();
 std::vector<Bytes> identify_seeds();
 std::vector<Bytes> journal_seeds();
 std::vector<Bytes> ledger_seeds();
+std::vector<Bytes> link_seeds();
 std::vector<Bytes> noise_seeds();
 std::vector<Bytes> proof_seeds();
 std::vector<Bytes> scenario_seeds();
@@ -63,6 +65,7 @@ inline constexpr std::array kTargets{
     Target{"identify", fuzz_identify, identify_seeds, kManyAlterations},
     Target{"journal", fuzz_journal, journal_seeds, kManyAlterations},
     Target{"ledger", fuzz_ledger, ledger_seeds, kManyAlterations},
+    Target{"link", fuzz_link, link_seeds, kManyAlterations},
     Target{"noise", fuzz_noise, noise_seeds, kFewAlterations},
     Target{"proof", fuzz_proof, proof_seeds, kFewAlterations},
     Target{"scenario", fuzz_scenario, scenario_seeds, kManyAlterations},

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "protocol/network/peer_id.hpp"
 #include "tools/suggest.hpp"
 
 namespace troupe::tools {
@@ -58,9 +59,15 @@ fs::path user_keys(const Home& home) {
   return home.config / "keys";
 }
 
+/// Whom a node of another machine knows the account as (--via).
+std::string peer_id_of(const crypto::PublicKey& key) {
+  return network::PeerId::from_public_key(key).text();
+}
+
 Json fields_of(const Account& account) {
   return {{"name", account.name},
           {"public_key", account.key.hex()},
+          {"peer_id", peer_id_of(account.key)},
           {"development", account.development},
           {"file", account.file.string()}};
 }
@@ -189,11 +196,18 @@ Answer<Report> run_keys_show(Context& context, const std::string& wanted) {
   if (!net.ok()) return refuse(net.error());
   const auto key = load_account(context.home, *net, wanted);
   if (!key.ok()) return refuse(key.error());
-  const std::string hex = key->pair().public_key().hex();
+  const crypto::PublicKey public_key = key->pair().public_key();
+  const std::string peer = peer_id_of(public_key);
   Report report;
-  report.fields = {{"name", key->name}, {"public_key", hex}, {"development", key->development}};
-  report.parts = {Table{{"NAME", "PURPOSE", "PUBLIC KEY"},
-                        {{key->name, key->development ? "development" : "production", hex}}}};
+  report.fields = {{"name", key->name},
+                   {"public_key", public_key.hex()},
+                   {"peer_id", peer},
+                   {"development", key->development}};
+  report.parts = {Table{{"NAME", "PURPOSE", "PUBLIC KEY", "PEER ID"},
+                        {{key->name,
+                          key->development ? "development" : "production",
+                          public_key.hex(),
+                          peer}}}};
   return report;
 }
 

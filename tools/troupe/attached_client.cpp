@@ -62,7 +62,41 @@ CommandError refusal(const std::string& node, const caf::error& error) {
           "attach with the role that it takes (without --read-only), or ask for something else"};
 }
 
-CommandError link_error(const std::string& node, const fs::path& socket, actors::LinkError error) {
+/// What only a way over the network (--via) can run into.
+std::optional<CommandError> network_error(const std::string& node,
+                                          const NodeAddress& address,
+                                          actors::LinkError error) {
+  const std::string message = fmt::format(
+      "cannot attach to node {} at {}: {}", node, address.text, actors::describe(error));
+  using actors::LinkError;
+  if (error == LinkError::Unreachable) {
+    return CommandError{ExitCode::Unreachable,
+                        "unreachable",
+                        message,
+                        "see whether the node runs there, and whether the address is right: its own "
+                        "machine shows it with troupe config show"};
+  }
+  if (error == LinkError::WrongPeer) {
+    return CommandError{ExitCode::Refused,
+                        "wrong-peer",
+                        message,
+                        "ask the node's operator for its peer id; do not attach until it is right"};
+  }
+  if (error == LinkError::NotAdmitted) {
+    return CommandError{
+        ExitCode::Refused,
+        "not-admitted",
+        message,
+        "its operator adds to the node's config.toml: admins = [\"PEER_ID:view\"] (or operate, "
+        "break), with the peer id that troupe keys show NAME prints, and restarts the node"};
+  }
+  return std::nullopt;
+}
+
+CommandError link_error(const std::string& node,
+                        const NodeAddress& address,
+                        actors::LinkError error) {
+  if (const auto refused = network_error(node, address, error)) return *refused;
   const bool frozen = error == actors::LinkError::Timeout;
   const bool foreign = error == actors::LinkError::NotOurs;
   return {frozen    ? ExitCode::TimedOut
@@ -72,7 +106,7 @@ CommandError link_error(const std::string& node, const fs::path& socket, actors:
           : foreign ? "not-ours"
                     : "unreachable",
           fmt::format(
-              "cannot attach to node {} at {}: {}", node, shown(socket), actors::describe(error)),
+              "cannot attach to node {} at {}: {}", node, address.text, actors::describe(error)),
           foreign ? "attach as the user who started the node"
                   : "see which nodes run: troupe status; start those that do not: troupe up"};
 }
@@ -334,15 +368,15 @@ AttachedClientFactory::AttachedClientFactory() = default;
 AttachedClientFactory::~AttachedClientFactory() = default;
 
 Answer<std::unique_ptr<NodeClient>> AttachedClientFactory::attach(const std::string& node,
-                                                                  const fs::path& socket,
+                                                                  const NodeAddress& address,
                                                                   std::chrono::milliseconds timeout,
                                                                   Access access) {
   {
     const std::lock_guard lock(mutex_);
     if (!system_) system_ = std::make_unique<System>();
   }
-  auto admin = actors::attach<actors::AdminActor>(system_->system, socket.string(), timeout);
-  if (!admin.ok()) return refuse(link_error(node, socket, admin.error()));
+  auto admin = actors::attach<actors::AdminActor>(system_->system, address.connect, timeout);
+  if (!admin.ok()) return refuse(link_error(node, address, admin.error()));
   if (access == Access::View) {
     auto viewer = enter(system_->system, *admin, node, timeout);
     if (!viewer.ok()) return refuse(viewer.error());

@@ -6,7 +6,7 @@
 
 namespace troupe::tools {
 
-/// Attaches to running nodes over their unix-domain sockets (actors/local_link.hpp).
+/// Attaches to running nodes over their links (actors/local_link.hpp).
 ///
 /// The actor system starts with the first attachment, so that a verb that asks no node never pays
 /// for it. A program that used one leaves with _exit: only answered requests have happened anyway.
@@ -16,7 +16,7 @@ class AttachedClientFactory final : public ClientFactory {
   ~AttachedClientFactory() override;
 
   Answer<std::unique_ptr<NodeClient>> attach(const std::string& node,
-                                             const fs::path& socket,
+                                             const NodeAddress& address,
                                              std::chrono::milliseconds timeout,
                                              Access access) override;
 

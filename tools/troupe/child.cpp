@@ -99,6 +99,8 @@ std::vector<std::string> global_words(const Globals& globals) {
   add("--home", globals.home);
   add("--net", globals.net);
   add("--node", globals.node);
+  add("--via", globals.via);
+  add("--via-key", globals.via_key);
   add("--output", globals.format);
   add("--timeout", fmt::format("{}ms", globals.timeout.count()));
   if (globals.quiet) words.emplace_back("--quiet");

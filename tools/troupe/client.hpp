@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "actors/admin_messages.hpp"
+#include "actors/local_link.hpp"
 #include "tools/troupe/files.hpp"
 
 // A node as a command sees it: questions and answers, nothing of how they travel. The program
@@ -68,6 +69,12 @@ class NodeClient {
   virtual void scrub(actors::ScrubQuery query, Receive<actors::ScrubReport> receive) = 0;
 };
 
+/// Where a node is reached, and how that reads in an error.
+struct NodeAddress {
+  std::string text;
+  actors::LinkConnector connect;
+};
+
 /// Where clients come from.
 class ClientFactory {
  public:
@@ -76,10 +83,10 @@ class ClientFactory {
   ClientFactory& operator=(const ClientFactory&) = delete;
   virtual ~ClientFactory() = default;
 
-  /// Attaches to the node behind a socket. Safe to call from several threads at once.
+  /// Attaches to the node at an address. Safe to call from several threads at once.
   /// Errors: unreachable, timed-out. `node` is its name, for the errors.
   virtual Answer<std::unique_ptr<NodeClient>> attach(const std::string& node,
-                                                     const fs::path& socket,
+                                                     const NodeAddress& address,
                                                      std::chrono::milliseconds timeout,
                                                      Access access) = 0;
 };

@@ -1,6 +1,7 @@
 #include "tools/troupe/command_line.hpp"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 
 #include <CLI/CLI.hpp>
@@ -25,8 +26,17 @@ bool is_option(const std::string& word) {
 
 /// True if a global option takes the next word as its value.
 bool takes_value(const std::string& word) {
-  static const std::vector<std::string> valued = {
-      "-n", "--net", "-N", "--node", "-o", "--output", "--color", "--timeout", "--home"};
+  static const std::vector<std::string> valued = {"-n",
+                                                  "--net",
+                                                  "-N",
+                                                  "--node",
+                                                  "-o",
+                                                  "--output",
+                                                  "--color",
+                                                  "--timeout",
+                                                  "--home",
+                                                  "--via",
+                                                  "--via-key"};
   return std::find(valued.begin(), valued.end(), word) != valued.end();
 }
 
@@ -130,6 +140,35 @@ ColorChoice color_of(const std::string& word) {
                            : ColorChoice::Auto;
 }
 
+/// What asks one node; all other verbs are about the nodes of this machine.
+constexpr std::array<std::string_view, 14> kVerbsOfOneNode{"console",
+                                                           "record",
+                                                           "note",
+                                                           "tx",
+                                                           "block",
+                                                           "peers",
+                                                           "actors",
+                                                           "votes",
+                                                           "lanes",
+                                                           "evidence",
+                                                           "tap",
+                                                           "log",
+                                                           "config",
+                                                           "keys"};
+
+/// An order to this machine's network is not carried out because its giver had another one in mind.
+std::optional<CommandError> misdirected(const CLI::App& app, const Globals& globals) {
+  const auto verbs = app.get_subcommands();
+  if (globals.via.empty() || verbs.empty()) return std::nullopt;
+  const std::string& verb = verbs.front()->get_name();
+  if (std::ranges::find(kVerbsOfOneNode, verb) != kVerbsOfOneNode.end()) return std::nullopt;
+  return CommandError{
+      ExitCode::Usage,
+      "local-only",
+      fmt::format("'troupe {}' is about nodes of this machine, and --via names another one", verb),
+      fmt::format("leave --via out, or use one of: {}", fmt::join(kVerbsOfOneNode, " "))};
+}
+
 Answer<Report> perform(Chosen& chosen, Printer& printer, const Backstage& backstage) {
   const auto timeout = parse_duration(chosen.timeout);
   if (!timeout) {
@@ -180,6 +219,7 @@ ExitCode run_program(const std::vector<std::string>& words, const Backstage& bac
   chosen.globals.color = color_of(chosen.color);
   Printer printer(
       output_options(chosen.globals.format, chosen.globals.color, chosen.globals.quiet));
+  if (const auto error = misdirected(app, chosen.globals)) return printer.print(refuse(*error));
   return printer.print(perform(chosen, printer, backstage));
 }
 

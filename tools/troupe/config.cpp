@@ -16,6 +16,9 @@ namespace {
 
 enum class Kind : std::uint8_t { Text, List, Count };
 
+/// What the longest role adds to the path of the socket (socket_of).
+constexpr std::size_t kRoleSuffixBytes = std::string_view{".operate"}.size();
+
 /// One row of the schema. `fallback` is null for a required key.
 struct Key {
   std::string_view name;
@@ -38,6 +41,7 @@ std::vector<Key> schema() {
       {"admin_socket", Kind::Text, nullptr},
       {"validator_key", Kind::Text, ""},
       {"followers", Kind::Text, ""},
+      {"admins", Kind::List, Json::array()},
       {"log_level", Kind::Text, name_of(actors::LogLevel::Info)},
       {"limits.mempool_bytes_max",
        Kind::Count,
@@ -238,6 +242,38 @@ std::optional<actors::LogLevel> level_of(const std::string& word) {
   return std::nullopt;
 }
 
+/// PEER_ID:ROLE.
+std::optional<AdminPeer> admin_of(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos) return std::nullopt;
+  auto peer = network::PeerId::parse(text.substr(0, colon));
+  const auto role = actors::role_named(text.substr(colon + 1));
+  if (!peer || !role) return std::nullopt;
+  return AdminPeer{std::move(peer).value(), *role};
+}
+
+Answer<std::vector<AdminPeer>> admins_of(const Setting& setting) {
+  std::vector<AdminPeer> admins;
+  for (const auto& text : setting.value.get<std::vector<std::string>>()) {
+    auto admin = admin_of(text);
+    if (!admin) {
+      return refuse(bad_config(setting.origin,
+                               fmt::format("'{}' in admins is not PEER_ID:ROLE", text),
+                               "the role is view, operate or break; the peer id of a key shows "
+                               "with: troupe keys show NAME"));
+    }
+    const bool is_known = std::ranges::any_of(
+        admins, [&](const AdminPeer& each) { return each.peer == admin->peer; });
+    if (is_known) {
+      return refuse(bad_config(setting.origin,
+                               fmt::format("admins names {} twice", admin->peer.text()),
+                               "leave one of its roles; each role may all that a lesser one may"));
+    }
+    admins.push_back(std::move(*admin));
+  }
+  return admins;
+}
+
 /// The typed view of settings that are complete and of the right kinds. Checks what a kind cannot
 /// say: words of a closed list, the length of a socket's path.
 Answer<NodeConfig> typed(const std::vector<Setting>& settings, const fs::path& folder) {
@@ -262,6 +298,9 @@ Answer<NodeConfig> typed(const std::vector<Setting>& settings, const fs::path& f
                    count("limits.connections_max"),
                    count("limits.cache_bytes"),
                    count("limits.scrub_heights_per_second")};
+  auto admins = admins_of(at("admins"));
+  if (!admins.ok()) return refuse(admins.error());
+  config.admins = std::move(*admins);
   const auto level = level_of(text("log_level"));
   if (!level) {
     return refuse(bad_config(at("log_level").origin,
@@ -269,12 +308,12 @@ Answer<NodeConfig> typed(const std::vector<Setting>& settings, const fs::path& f
                              "choose error, warn, info or debug"));
   }
   config.log_level = *level;
-  if (config.admin_socket.string().size() > kSocketPathBytesMax) {
+  if (socket_of(config, actors::Role::Operate).string().size() > kSocketPathBytesMax) {
     return refuse(bad_config(
         at("admin_socket").origin,
         fmt::format("the path of admin_socket has {} bytes, and a socket's may have {}: {}",
                     config.admin_socket.string().size(),
-                    kSocketPathBytesMax,
+                    kSocketPathBytesMax - kRoleSuffixBytes,
                     config.admin_socket.string()),
         "choose a shorter path, for example below /tmp or /run"));
   }
@@ -343,10 +382,20 @@ std::string format_config(const NodeConfig& config, const fs::path& folder) {
   if (config.validator_key)
     out += fmt::format("validator_key = {}\n", relative(*config.validator_key));
   if (config.followers) out += fmt::format("followers = {}\n", relative(*config.followers));
+  std::string admins;
+  for (const AdminPeer& admin : config.admins) {
+    admins += fmt::format(
+        "  {},\n", quoted(fmt::format("{}:{}", admin.peer.text(), actors::name_of(admin.role))));
+  }
+  if (!admins.empty()) out += fmt::format("admins = [\n{}]\n", admins);
   out += fmt::format("admin_socket = {}\nlog_level = \"{}\"\n",
                      relative(config.admin_socket),
                      name_of(config.log_level));
   return out;
+}
+
+fs::path socket_of(const NodeConfig& config, actors::Role role) {
+  return config.admin_socket.string() + "." + actors::name_of(role);
 }
 
 std::string text_of(const Json& value) {

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "actors/admin_gate.hpp"
 #include "actors/node_options.hpp"
+#include "protocol/network/peer_id.hpp"
 #include "tools/troupe/files.hpp"
 
 // The configuration of one node: a TOML file of these keys, of which the first seven are required.
@@ -19,6 +21,7 @@
 //   admin_socket = "admin.sock"               where commands attach
 //   validator_key = "validator.key"           absent: an observer, which follows and never votes
 //   followers = "../followers"                file with the peer ids of observers that may follow
+//   admins = ["12D3...:view"]                 consoles of other machines: PEER_ID:ROLE each
 //   log_level = "info"                        error | warn | info | debug
 //   [limits]
 //   mempool_bytes_max, connections_max, cache_bytes
@@ -27,6 +30,12 @@
 // notices. Precedence: --set KEY=VALUE, then TROUPE_NODE_KEY (dots as underscores) in the
 // environment, then the file, then the default; `config show --origin` says which it was.
 namespace troupe::tools {
+
+/// A console of another machine that may attach, by the peer id of its user's key.
+struct AdminPeer {
+  network::PeerId peer;
+  actors::Role role;
+};
 
 /// One node's configuration with absolute paths.
 struct NodeConfig {
@@ -39,6 +48,7 @@ struct NodeConfig {
   fs::path admin_socket;
   std::optional<fs::path> validator_key;
   std::optional<fs::path> followers;
+  std::vector<AdminPeer> admins;
   actors::LogLevel log_level = actors::LogLevel::Info;
   actors::NodeLimits limits;
 };
@@ -80,6 +90,9 @@ struct ConfigSources {
 
 /// "error", "warn", "info" or "debug".
 [[nodiscard]] std::string_view name_of(actors::LogLevel level);
+
+/// Where those consoles are led that come over the network with this role.
+[[nodiscard]] fs::path socket_of(const NodeConfig& config, actors::Role role);
 
 /// A Unix-domain socket's path has at most this many bytes (sun_path less its zero).
 inline constexpr std::size_t kSocketPathBytesMax = 107;

@@ -20,6 +20,8 @@ struct Globals {
   bool verbose = false;
   bool no_input = false;
   bool yes = false;
+  std::string via;         ///< --via: a node of another machine, by its multiaddr
+  std::string via_key;     ///< --via-key: the account that it knows us by
   bool read_only = false;  ///< attach with the role view
   ColorChoice color = ColorChoice::Auto;
   std::chrono::milliseconds timeout{10'000};
@@ -35,12 +37,22 @@ struct Context {
   fs::path program;  ///< what `up` starts nodes with
 };
 
-/// The network that is meant (see find_net).
+/// The network that is meant (see find_net). With --via, where this machine may know none: one
+/// without nodes and keys of its own, whose accounts are the user's.
 [[nodiscard]] Answer<Net> chosen_net(const Context& context);
 
-/// A client of the node that is meant: --node, else the first that runs. Errors: not-running,
-/// paused, unreachable, no-node.
+/// A client of the node that is meant: --via, else --node, else the first that runs. Errors:
+/// not-running, paused, unreachable, no-node; with --via also bad-via, no-key, not-admitted,
+/// wrong-peer.
 [[nodiscard]] Answer<std::unique_ptr<NodeClient>> connect(Context& context, const Net& net);
+
+/// The node of --via: how it is called here, and the way to it. Errors: bad-via, no-key.
+struct RemoteNode {
+  std::string name;
+  NodeAddress address;
+};
+
+[[nodiscard]] Answer<RemoteNode> remote_node(const Context& context);
 
 /// The same for one node by its files, whatever --node says.
 [[nodiscard]] Answer<std::unique_ptr<NodeClient>> connect_to(Context& context,

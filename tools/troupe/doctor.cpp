@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "protocol/network/multiaddr.hpp"
+#include "protocol/network/peer_id.hpp"
 #include "tools/troupe/accounts.hpp"
 #include "tools/troupe/config.hpp"
 #include "tools/troupe/ports.hpp"
@@ -269,6 +270,13 @@ Answer<Report> run_config_show(Context& context, const std::string& file, bool o
     if (origin) table.rows.back().push_back(setting.origin);
   }
   report.parts = {std::move(table)};
+  // The key says who the node is; a file without its key still has settings to show.
+  if (const auto key = load_key(loaded->config.node_key, KeyKind::Node); key.ok()) {
+    const auto peer = network::PeerId::from_public_key(key->pair().public_key());
+    const std::string address = fmt::format("{}/p2p/{}", loaded->config.listen, peer.text());
+    report.fields["address"] = address;
+    report.parts.emplace_back(Remark{fmt::format("others reach it at {}", address)});
+  }
   return report;
 }
 

@@ -95,6 +95,10 @@ void add_globals(CLI::App& app, Chosen& chosen) {
       ->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("--no-input", globals.no_input, "never ask anything");
   app.add_flag("--yes", globals.yes, "yes to what would be asked");
+  app.add_option("--via", globals.via, "a node of another machine: /ip4/HOST/tcp/PORT/p2p/PEER_ID")
+      ->type_name("MULTIADDR");
+  app.add_option("--via-key", globals.via_key, "the account by which that node knows you")
+      ->type_name("ACCOUNT");
   app.add_flag("--read-only", globals.read_only, "ask and watch only; the node refuses the rest");
   app.add_option("--timeout", chosen.timeout, "how long to wait: 250ms, 10s, 2m");
   app.add_option("--home", globals.home, "folder for all files, instead of the XDG ones")
@@ -408,8 +412,9 @@ void add_tools(Verbs verbs) {
       "show",
       "a node's configuration as it takes effect",
       [](Context& context, const ConfigOptions& chosen) {
-        return chosen.live ? run_config_live(context, chosen.origin)
-                           : run_config_show(context, chosen.file, chosen.origin);
+        const bool is_live = chosen.live || !context.globals.via.empty();
+        return is_live ? run_config_live(context, chosen.origin)
+                       : run_config_show(context, chosen.file, chosen.origin);
       });
   show->add_option("file", options->file, "a configuration file; default: the node's");
   show->add_flag("--origin", options->origin, "where each value comes from");

@@ -42,12 +42,16 @@ struct RunningNode {
     }
   };
 
+  explicit RunningNode(std::shared_ptr<ConsoleWays> ways)
+      : consoles(ways), world(std::move(ways)) {}
+
+  std::shared_ptr<ConsoleWays> consoles;
   NodeWorld world;
   Config config;
   caf::actor_system system{config};
   actors::NodeActor node;
-  actors::AdminActor gate;  // what whoever attaches gets to see of the node
-  std::optional<actors::LocalLink> link;
+  std::vector<actors::AdminActor> gates;  // what those who attach get to see of the node
+  std::vector<actors::LocalLink> links;
 };
 
 /// Which lines are written is decided before they come here (actors/log_gate.hpp).
@@ -116,17 +120,27 @@ std::vector<actors::SettingReport> reports_of(const std::vector<Setting>& settin
   return reports;
 }
 
-Answer<actors::NodeStarted> start_cast(RunningNode& running,
-                                       actors::NodeOptions options,
-                                       const std::vector<Setting>& settings) {
+std::shared_ptr<ConsoleWays> consoles_of(const NodeConfig& config) {
+  std::map<network::PeerId, actors::Role> roles;
+  for (const AdminPeer& admin : config.admins)
+    roles.emplace(admin.peer, admin.role);
+  return std::make_shared<ConsoleWays>(std::move(roles));
+}
+
+Answer<std::shared_ptr<const actors::NodeContext>> make_context(
+    const RunningNode& running, actors::NodeOptions options, const std::vector<Setting>& settings) {
   auto ports = running.world.ports();
   ports.settings = reports_of(settings);
   const auto context = actors::NodeContext::make(std::move(options), std::move(ports));
   if (!context.ok()) {
     return refuse({ExitCode::Usage, "bad-config", context.error().message, context.error().hint});
   }
+  return *context;
+}
+
+Answer<actors::NodeStarted> start_cast(RunningNode& running, const actors::SharedContext& context) {
   running.node = actors::spawn_hosted<actors::NodeActor, actors::Node>(
-      running.system, actors::Placement::Detached, *context);
+      running.system, actors::Placement::Detached, context);
   caf::actor_cast<caf::strong_actor_ptr>(running.node)->get()->attach_functor([] {
     ::kill(::getpid(), kNodeEndedSignal);
   });
@@ -136,23 +150,53 @@ Answer<actors::NodeStarted> start_cast(RunningNode& running,
       .receive(
           [&](const actors::NodeStarted& started) { answer = started; },
           [&](const caf::error& error) { answer = refuse(start_error(running.system, error)); });
-  if (!answer.ok()) return answer;
-  // The socket lets in nobody but the node's own user, who may do everything.
-  const auto role = (*context)->genesis().development ? actors::Role::Break : actors::Role::Operate;
-  running.gate = actors::spawn_hosted<actors::AdminActor, actors::AdminGate>(
-      running.system, actors::Placement::Pooled, *context, answer->admin, role);
   return answer;
 }
 
-Answer<Done> publish(RunningNode& running, const fs::path& socket) {
-  auto link = actors::LocalLink::publish(running.system, running.gate, socket.string());
+/// A way in for consoles that may do what the role says.
+struct WayIn {
+  fs::path socket;
+  actors::Role role;
+  bool is_remote;  ///< for consoles that come over the network
+};
+
+/// The node's own user may do everything; who comes over the network, what the configuration says.
+/// Error: bad-config if that is to break a network that is no development network.
+Answer<std::vector<WayIn>> ways_in(const NodeConfig& config, bool is_development) {
+  using actors::Role;
+  std::vector<WayIn> ways{
+      {config.admin_socket, is_development ? Role::Break : Role::Operate, false}};
+  std::set<Role> roles;
+  for (const AdminPeer& admin : config.admins) {
+    if (admin.role == Role::Break && !is_development) {
+      return refuse({ExitCode::Usage,
+                     "bad-config",
+                     "admins gives the role break, and this is no development network",
+                     "give the role operate instead"});
+    }
+    if (roles.insert(admin.role).second)
+      ways.push_back({socket_of(config, admin.role), admin.role, true});
+  }
+  return ways;
+}
+
+Answer<Done> publish(RunningNode& running,
+                     const actors::SharedContext& context,
+                     const actors::AdminActor& admin,
+                     const WayIn& way) {
+  const fs::path& socket = way.socket;
+  const auto gate =
+      running.gates.emplace_back(actors::spawn_hosted<actors::AdminActor, actors::AdminGate>(
+          running.system, actors::Placement::Pooled, context, admin, way.role));
+  auto link = actors::LocalLink::publish(running.system, gate, socket.string());
   if (!link.ok()) {
     return refuse({ExitCode::Refused,
                    "no-socket",
                    fmt::format("cannot open {}: {}", shown(socket), actors::describe(link.error())),
                    "remove what stands in its place, or choose another path with `admin_socket`"});
   }
-  running.link.emplace(std::move(*link));
+  running.links.push_back(std::move(*link));
+  if (way.is_remote) running.consoles->open(way.role, socket.string(), gate.id());
   return Done{};
 }
 
@@ -180,11 +224,17 @@ Answer<Report> run(const NodeRunOptions& options, const std::shared_ptr<StartSig
   if (const auto free = check_port(config); !free.ok()) return refuse(free.error());
   start_logging();
   const sigset_t signals = block_signals();
-  auto* running = new RunningNode;  // NOLINT(cppcoreguidelines-owning-memory): see RunningNode
-  const auto started = start_cast(*running, std::move(*node_options), loaded->settings);
+  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): see RunningNode
+  auto* running = new RunningNode(consoles_of(config));
+  const auto context = make_context(*running, std::move(*node_options), loaded->settings);
+  if (!context.ok()) return refuse(context.error());
+  const auto ways = ways_in(config, (*context)->genesis().development);
+  if (!ways.ok()) return refuse(ways.error());
+  const auto started = start_cast(*running, *context);
   if (!started.ok()) return refuse(started.error());
-  if (const auto open = publish(*running, config.admin_socket); !open.ok()) {
-    return refuse(open.error());
+  for (const WayIn& way : *ways) {
+    if (const auto open = publish(*running, *context, started->admin, way); !open.ok())
+      return refuse(open.error());
   }
   say(config, fmt::format("{} listens on {}", config.name, started->listen));
   signal->listening(started->listen);
@@ -200,7 +250,7 @@ Answer<Report> run(const NodeRunOptions& options, const std::shared_ptr<StartSig
   Report report;
   report.fields = {{"node", config.name}, {"state", "stopped"}};
   report.parts = {Remark{fmt::format("node {} stopped", config.name)}};
-  running->link.reset();
+  running->links.clear();
   return report;
 }
 

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "actors/local_link.hpp"
 #include "actors/swarm.hpp"
 #include "storage/posix_environment.hpp"
 
@@ -23,8 +25,22 @@ Timestamp wall_clock() {
       std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
 }
 
+/// A socket of this very process never keeps anybody waiting, unless its backlog is full.
+constexpr std::chrono::milliseconds kDoorDeadline{1};
+
+actors::AdminDoor door_to(const std::shared_ptr<const ConsoleWays>& consoles) {
+  if (!consoles || consoles->roles().empty()) return {};
+  actors::AdminDoor door;
+  for (const auto& [peer, role] : consoles->roles())
+    door.admits.insert(peer);
+  door.open = [consoles](const network::PeerId& peer) { return consoles->enter(peer); };
+  return door;
+}
+
 /// The swarm on sockets. The addresses were checked when the configuration was read.
-actors::SwarmActor spawn_real_swarm(caf::actor_system& system, const actors::SwarmSeed& seed) {
+actors::SwarmActor spawn_real_swarm(caf::actor_system& system,
+                                    const actors::SwarmSeed& seed,
+                                    const std::shared_ptr<const ConsoleWays>& consoles) {
   actors::SwarmSetup setup{.node_key = *crypto::KeyPair::from_seed(seed.node_seed),
                            .chain = seed.chain,
                            .members = {seed.members.begin(), seed.members.end()},
@@ -33,6 +49,7 @@ actors::SwarmActor spawn_real_swarm(caf::actor_system& system, const actors::Swa
                            .agent = seed.agent,
                            .limits = {},
                            .connections_max = seed.connections_max,
+                           .door = door_to(consoles),
                            .randomness = actors::system_randomness(),
                            .tap = seed.tap};
   for (const auto& peer : seed.peers) {
@@ -52,14 +69,35 @@ void log_line(actors::LogLevel level, std::string_view actor, const std::string&
 
 }  // namespace
 
-NodeWorld::NodeWorld() : environment_(storage::make_posix_environment()) {}
+void ConsoleWays::open(actors::Role role, std::string socket, caf::actor_id gate) {
+  const std::lock_guard lock(mutex_);
+  ways_.insert_or_assign(role, Way{std::move(socket), gate});
+}
+
+std::optional<actors::ConsoleEntry> ConsoleWays::enter(const network::PeerId& peer) const {
+  const auto role = roles_.find(peer);
+  if (role == roles_.end()) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  const auto way = ways_.find(role->second);
+  if (way == ways_.end()) return std::nullopt;
+  auto link = actors::connector_to(way->second.socket)(kDoorDeadline);
+  if (!link) return std::nullopt;
+  return actors::ConsoleEntry{std::make_shared<actors::Descriptor>(std::move(link).value()),
+                              way->second.gate};
+}
+
+NodeWorld::NodeWorld(std::shared_ptr<const ConsoleWays> consoles)
+    : environment_(storage::make_posix_environment()), consoles_(std::move(consoles)) {}
 
 actors::NodePorts NodeWorld::ports() const {
   actors::NodePorts ports;
   ports.environment = environment_.get();
   ports.wall_clock = wall_clock;
   ports.randomness = actors::system_randomness();
-  ports.spawn_swarm = spawn_real_swarm;
+  ports.spawn_swarm = [consoles = consoles_](caf::actor_system& system,
+                                             const actors::SwarmSeed& seed) {
+    return spawn_real_swarm(system, seed, consoles);
+  };
   ports.blocking = actors::Placement::Detached;
   ports.workers = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kWorkersMax);
   ports.log = log_line;

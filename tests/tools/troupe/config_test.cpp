@@ -148,6 +148,27 @@ BOOST_AUTO_TEST_CASE(what_init_writes_is_read_back_the_same) {
   BOOST_TEST(loaded->config.admin_socket == config.admin_socket);
 }
 
+BOOST_AUTO_TEST_CASE(consoles_of_other_machines_are_named_by_peer_id_and_role) {
+  using actors::Role;
+  const std::string peer = "12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9HyQ6X";
+  const std::string other = "12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA";
+  const auto loaded = parse(kWhole + "admins = [\"" + peer + ":view\", \"" + other + ":break\"]\n");
+
+  BOOST_TEST_REQUIRE(loaded.ok());
+  BOOST_TEST_REQUIRE(loaded->config.admins.size() == 2U);
+  BOOST_TEST(loaded->config.admins[0].peer.text() == peer);
+  BOOST_TEST((loaded->config.admins[0].role == Role::View));
+  BOOST_TEST((loaded->config.admins[1].role == Role::Break));
+  BOOST_TEST(socket_of(loaded->config, Role::View) == "/net/n1/admin.sock.view");
+
+  for (const std::string& wrong :
+       std::vector<std::string>{peer, peer + ":king", "nobody:view", ":view", peer + ":view:view"})
+    BOOST_TEST(
+        contains(error_of(kWhole + "admins = [\"" + wrong + "\"]\n"), "is not PEER_ID:ROLE"));
+  const std::string twice = "admins = [\"" + peer + ":view\", \"" + peer + ":operate\"]\n";
+  BOOST_TEST(contains(error_of(kWhole + twice), "twice"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace troupe::tools

@@ -283,7 +283,7 @@ class FakeFactory final : public ClientFactory {
   explicit FakeFactory(FakeLedger& ledger) : ledger_(ledger) {}
 
   Answer<std::unique_ptr<NodeClient>> attach(const std::string& node,
-                                             const fs::path&,
+                                             const NodeAddress&,
                                              std::chrono::milliseconds,
                                              Access) override {
     if (ledger_.is_lost)

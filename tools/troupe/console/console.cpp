@@ -85,8 +85,10 @@ class Session {
 
   int run_verb(const Words& words) {
     Globals globals = context_.globals;
-    globals.net = net_.folder.string();
-    globals.node = node_;
+    if (globals.via.empty()) {
+      globals.net = net_.folder.string();
+      globals.node = node_;
+    }
     // What asks for the whole network is not asked of one node alone.
     if (words.front() == "status" || words.front() == "up" || words.front() == "down")
       globals.node.clear();
@@ -101,11 +103,16 @@ class Session {
   }
 
   [[nodiscard]] Answer<LinkTarget> target(const std::string& name) const {
+    if (!context_.globals.via.empty()) {
+      auto remote = remote_node(context_);
+      if (!remote.ok()) return refuse(remote.error());
+      return LinkTarget{remote->name, std::move(remote->address.connect)};
+    }
     const auto files = net_.node(name);
     if (!files.ok()) return refuse(files.error());
     const auto loaded = load_config(files->config(), {{}, environment_variable});
     if (!loaded.ok()) return refuse(loaded.error());
-    return LinkTarget{name, loaded->config.admin_socket};
+    return LinkTarget{name, actors::connector_to(loaded->config.admin_socket.string())};
   }
 
   [[nodiscard]] const Net& net() const { return net_; }
@@ -118,6 +125,10 @@ class Session {
 
  private:
   int use(const Words& words) {
+    if (!context_.globals.via.empty()) {
+      return report(usage("a console that came over the network stays with its node",
+                          "attach to the other one: troupe --via MULTIADDR console"));
+    }
     if (words.size() != 2) return report(usage("it is not said which node to use", "type: use n2"));
     const auto to = target(words[1]);
     if (!to.ok()) return report(to.error());
@@ -277,6 +288,10 @@ Answer<Report> run_prompt(Context& context, Session& session, const LinkTarget& 
 
 /// The node that is meant: the one that is named, or the first that runs.
 Answer<std::string> chosen_node(const Context& context, const Net& net, const std::string& named) {
+  if (!context.globals.via.empty()) {
+    const auto remote = remote_node(context);
+    return remote.ok() ? Answer<std::string>(remote->name) : refuse(remote.error());
+  }
   const std::string& name = named.empty() ? context.globals.node : named;
   if (!name.empty()) {
     const auto files = net.node(name);

@@ -109,8 +109,8 @@ class LinkActor {
 
   void on_attempt(std::uint64_t generation) {
     if (generation != generation_) return;
-    auto attached = actors::attach<actors::AdminActor>(
-        self_->home_system(), target_.socket.string(), kAttachTimeout);
+    auto attached =
+        actors::attach<actors::AdminActor>(self_->home_system(), target_.connect, kAttachTimeout);
     if (!attached.ok()) return complain(std::string(actors::describe(attached.error())));
     admin_ = std::move(*attached);
     self_->monitor(admin_);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actors/admin_messages.hpp"
+#include "actors/local_link.hpp"
 #include "tools/troupe/files.hpp"
 
 namespace troupe::tools {
@@ -14,7 +15,7 @@ namespace troupe::tools {
 /// Which node, and where it is reached.
 struct LinkTarget {
   std::string node;
-  fs::path socket;
+  actors::LinkConnector connect;
 };
 
 enum class LinkState : std::uint8_t { Attaching, Attached, Frozen, Lost };

@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_SUITE(link_test)
 BOOST_AUTO_TEST_CASE(a_console_attaches_hears_events_and_asks_for_keys) {
   Bench bench;
   const Node node(bench.socket);
-  ConsoleLink link({"n1", bench.socket}, Bench::logs(), bench.ears());
+  ConsoleLink link({"n1", troupe::actors::connector_to(bench.socket)}, Bench::logs(), bench.ears());
 
   bench.said.wait_for("attached to n1");
   bench.heard.wait_for("an event");
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(a_console_attaches_hears_events_and_asks_for_keys) {
 BOOST_AUTO_TEST_CASE(a_console_says_that_a_node_is_gone_and_attaches_when_it_is_back) {
   Bench bench;
   auto node = std::make_unique<Node>(bench.socket);
-  ConsoleLink link({"n1", bench.socket}, Bench::logs(), bench.ears());
+  ConsoleLink link({"n1", troupe::actors::connector_to(bench.socket)}, Bench::logs(), bench.ears());
   bench.said.wait_for("attached to n1");
 
   node.reset();
@@ -181,7 +181,8 @@ BOOST_AUTO_TEST_CASE(a_console_says_that_a_node_is_gone_and_attaches_when_it_is_
 BOOST_AUTO_TEST_CASE(a_console_says_that_a_node_answers_no_more) {
   Bench bench;
   const Node node(bench.socket, false);
-  const ConsoleLink link({"n1", bench.socket}, Bench::logs(), bench.ears());
+  const ConsoleLink link(
+      {"n1", troupe::actors::connector_to(bench.socket)}, Bench::logs(), bench.ears());
 
   bench.said.wait_for("attached to n1");
   bench.said.wait_for("n1 does not answer");
@@ -191,10 +192,12 @@ BOOST_AUTO_TEST_CASE(a_console_says_that_a_node_answers_no_more) {
 BOOST_AUTO_TEST_CASE(a_console_leaves_one_node_for_another) {
   Bench bench;
   const Node node(bench.socket);
-  ConsoleLink link({"n1", bench.folder.path() / "nowhere.sock"}, Bench::logs(), bench.ears());
+  ConsoleLink link({"n1", troupe::actors::connector_to(bench.folder.path() / "nowhere.sock")},
+                   Bench::logs(),
+                   bench.ears());
   bench.said.wait_for("cannot attach to n1");
 
-  link.use({"n2", bench.socket});
+  link.use({"n2", troupe::actors::connector_to(bench.socket)});
 
   bench.said.wait_for("attached to n2");
 }
