@@ -153,6 +153,47 @@ BOOST_AUTO_TEST_CASE(a_console_that_grants_nothing_more_gets_nothing_more) {
   BOOST_TEST(bench.events().size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(of_twenty_thousand_events_a_second_every_one_is_heard_or_counted_as_dropped) {
+  constexpr std::size_t kRounds = 10;
+  constexpr std::size_t kLinesPerRound = 2'000;
+  const std::string line(1024, 'x');
+  Bench bench;
+  auto query = bench.query(troupe::actors::kEventCreditMax);
+  query.logs = true;
+  const auto stream = bench.subscribe(query);
+
+  std::uint64_t heard = 0;
+  std::uint64_t dropped = 0;
+  std::size_t batches = 0;
+  // Hears what has come and grants as much again.
+  const auto hear = [&] {
+    bench.rig.advance(100ms);
+    const auto all = bench.console.all<event_atom, EventBatch>();
+    std::uint32_t news = 0;
+    for (; batches < all.size(); ++batches) {
+      news += static_cast<std::uint32_t>(all[batches].events.size());
+      dropped += all[batches].dropped;
+    }
+    heard += news;
+    bench.rig.tell(bench.admin, troupe::actors::credit_atom_v, stream, news);
+    return news;
+  };
+  for (std::size_t round = 0; round < kRounds; ++round) {
+    for (std::size_t i = 0; i < kLinesPerRound; ++i)
+      bench.rig.context()->log(LogLevel::Warn, "signer", line);
+    static_cast<void>(hear());
+    // The node itself goes on: whoever asks is answered meanwhile.
+    static_cast<void>(
+        bench.rig.must_answer<std::uint64_t>(bench.admin, troupe::actors::ping_atom_v));
+  }
+  while (hear() > 0) {
+  }
+
+  BOOST_TEST(heard > 0U);
+  BOOST_TEST(dropped > 0U);
+  BOOST_TEST(heard + dropped == kRounds * kLinesPerRound);
+}
+
 BOOST_AUTO_TEST_CASE(asking_again_takes_the_place_of_what_was_asked_before) {
   Bench bench;
   auto query = bench.query();
