@@ -17,7 +17,7 @@ struct PlantedBug {
   bool is_beyond = false;
   /// Why no network shows it: another guard stands before or behind it. The tests of the rule itself
   /// do. Empty: a network does.
-  std::string_view guard;
+  std::string_view guard{};
 };
 
 /// Those that live in whole nodes.
