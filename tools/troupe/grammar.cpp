@@ -12,9 +12,9 @@
 #include "tools/troupe/console/console.hpp"
 #include "tools/troupe/doctor.hpp"
 #include "tools/troupe/explain.hpp"
-#include "tools/troupe/fault.hpp"
 #include "tools/troupe/import.hpp"
 #include "tools/troupe/inspect.hpp"
+#include "tools/troupe/laboratory_grammar.hpp"
 #include "tools/troupe/manual.hpp"
 #include "tools/troupe/network.hpp"
 #include "tools/troupe/node.hpp"
@@ -22,56 +22,14 @@
 #include "tools/troupe/prove.hpp"
 #include "tools/troupe/record.hpp"
 #include "tools/troupe/rejoin.hpp"
-#include "tools/troupe/scenario.hpp"
 #include "tools/troupe/scrub.hpp"
-#include "tools/troupe/sim.hpp"
 #include "tools/troupe/trace.hpp"
+#include "tools/troupe/verbs.hpp"
 #include "tools/troupe/watch.hpp"
 
 namespace troupe::tools {
 
 namespace {
-
-/// Adds verbs to one App or noun: each has options of its own, which live as long as the grammar.
-class Verbs {
- public:
-  Verbs(CLI::App& app, Chosen& chosen) : app_(app), chosen_(chosen) {}
-
-  /// A verb that runs `run(context, *options)`.
-  template <class Options, class Run>
-  std::pair<CLI::App*, std::shared_ptr<Options>> add(const std::string& name,
-                                                     const std::string& help,
-                                                     Run run) {
-    CLI::App* verb = app_.add_subcommand(name, help);
-    auto options = std::make_shared<Options>();
-    verb->fallthrough();
-    verb->callback([&chosen = chosen_, options, run] {
-      chosen.run = [options, run](Context& context) { return run(context, *options); };
-    });
-    return {verb, options};
-  }
-
-  /// A noun, under which verbs stand.
-  Verbs noun(const std::string& name, const std::string& help) {
-    CLI::App* noun = app_.add_subcommand(name, help);
-    noun->fallthrough();
-    noun->require_subcommand(1);
-    return {*noun, chosen_};
-  }
-
- private:
-  CLI::App& app_;
-  Chosen& chosen_;
-};
-
-struct None {};
-
-/// A verb whose only word is one text.
-struct One {
-  std::string text;
-  std::string account;
-  std::string proof;
-};
 
 void add_proof(CLI::App* verb, std::string& file) {
   verb->add_option("--proof", file, "write the proof of it to this file")->type_name("FILE");
@@ -259,51 +217,6 @@ void add_chain(Verbs verbs) {
   });
 }
 
-void add_faults(Verbs verbs) {
-  const auto add_kind = [&](const std::string& name,
-                            const std::string& help,
-                            Answer<Report> (*run)(Context&, const FaultOptions&),
-                            const std::string& on) {
-    auto [verb, options] = verbs.add<FaultOptions>(name, help, run);
-    verb->add_option("on", options->words, on)->required();
-    verb->add_option("--for", options->duration, "undone by itself after: 500ms, 20s, 2m");
-  };
-  add_kind("crash", "kill -9", run_fault_crash, "nodes");
-  add_kind("pause", "freeze (SIGSTOP)", run_fault_pause, "nodes");
-  add_kind("partition", "no connection between sides", run_fault_partition, "n1,n2 / n3,n4");
-  add_kind("isolate", "no connection to anybody", run_fault_isolate, "nodes");
-  verbs.add<None>("list", "the faults that are active", [](Context& context, const None&) {
-    return run_fault_list(context);
-  });
-  const auto add_id = [&](const std::string& name,
-                          const std::string& help,
-                          Answer<Report> (*run)(Context&, const std::string&)) {
-    auto [verb, options] = verbs.add<One>(
-        name, help, [run](Context& context, const One& one) { return run(context, one.text); });
-    return verb->add_option("id", options->text, "its id");
-  };
-  add_id("clear", "undo one fault, or all", run_fault_clear);
-  add_id("expire", "wait for a fault's end and undo it", run_fault_expire)->required();
-}
-
-/// Everything after `sim` is for the simulator's own program, --help too.
-struct SimOptions {
-  const CLI::App* verb = nullptr;
-};
-
-void add_sim(Verbs& verbs) {
-  auto [sim, options] =
-      verbs.add<SimOptions>("sim",
-                            "simulated networks: swarm, replay (see: troupe sim --help)",
-                            [](const Context& context, const SimOptions& chosen) {
-                              return run_sim(context, chosen.verb->remaining());
-                            });
-  options->verb = sim;
-  sim->set_help_flag();
-  sim->fallthrough(false);
-  sim->prefix_command();
-}
-
 /// Everything after `trace` is the verb to run.
 struct TraceOptions {
   const CLI::App* verb = nullptr;
@@ -441,29 +354,6 @@ void add_tools(Verbs verbs) {
   verbs.add<None>("man", "the manual page: troupe man | man -l -", [](Context&, const None&) {
     return run_man();
   });
-}
-
-void add_scenario(Verbs verbs) {
-  auto [check, checked] = verbs.add<One>(
-      "check", "everything that is wrong with a file", [](Context& context, const One& one) {
-        return run_scenario_check(context, one.text);
-      });
-  check->add_option("file", checked->text, "NAME.scenario.toml")->required();
-  auto [list, listed] =
-      verbs.add<One>("list", "the scenarios of a folder", [](Context& context, const One& one) {
-        return run_scenario_list(context, one.text);
-      });
-  list->add_option("--dir", listed->text, "where; default: those of the source tree");
-  auto [create, created] =
-      verbs.add<One>("new", "a sound file to begin from", [](Context& context, const One& one) {
-        return run_scenario_new(context, one.text);
-      });
-  create->add_option("name", created->text, "small letters, digits and -")->required();
-  auto [run, options] = verbs.add<ScenarioRunOptions>("run", "run one", run_scenario_run);
-  run->add_option("file", options->file, "NAME.scenario.toml")->required();
-  run->add_option("--on", options->engine, "the engine; default: the first that the file names")
-      ->check(CLI::IsMember({"sim", "proc"}));
-  run->add_option("--seed", options->seed, "instead of the file's seeds");
 }
 
 }  // namespace
