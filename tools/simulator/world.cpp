@@ -252,6 +252,8 @@ void World::reset(std::size_t left, std::size_t right) {
 void World::heal() {
   links_.end_all();
   schedule_.calm();
+  // A slow disk held back more than a process that waits for it could have had under way.
+  std::fill(busy_until_.begin(), busy_until_.end(), now_);
   for (const auto& [id, waiting] : std::exchange(clogged_, {})) {
     for (const Outgoing& one : waiting)
       dispatch(one, now_);
