@@ -128,6 +128,10 @@ Stored<Done> Database::remove_lazily(const WriteSet& set) {
   return written;
 }
 
+void Database::compact(ByteView first, ByteView end) {
+  state_->engine->compact(first, end);
+}
+
 std::uint64_t Database::approximate_size(ByteView first, ByteView end) const {
   return state_->engine->approximate_size(first, end);
 }

@@ -215,6 +215,13 @@ Stored<Done> Engine::write(Changes changes, Changes more, Durability durability)
   return Done{};
 }
 
+void Engine::compact(ByteView first, ByteView end) {
+  const InDatabase scope(state_->environment);
+  const leveldb::Slice from = slice_of(first);
+  const leveldb::Slice to = slice_of(end);
+  state_->database->CompactRange(&from, &to);
+}
+
 std::uint64_t Engine::approximate_size(ByteView first, ByteView end) const {
   const InDatabase scope(state_->environment);
   const leveldb::Range range(slice_of(first), slice_of(end));

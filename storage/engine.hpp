@@ -42,6 +42,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   /// Applies all changes, then `more` of them, or none at all.
   Stored<Done> write(Changes changes, Changes more, Durability durability);
 
+  void compact(ByteView first, ByteView end);
+
   [[nodiscard]] std::uint64_t approximate_size(ByteView first, ByteView end) const;
 
   /// How much of the log was left out when it was opened.

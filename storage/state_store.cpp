@@ -54,6 +54,11 @@ void put_state(WriteSet& set, const StateUpdate& update) {
     set.put(keys::record_index(as_bytes(name)), encode(update.height));
 }
 
+void put_snapshot_root(WriteSet& set, const ledger::TreeState& state) {
+  set.put(keys::state_root(state.version), to_bytes(state.root.view()));
+  set.put(keys::meta(kMetaPrunedBelow), encode(state.version));
+}
+
 std::optional<Height> read_index_height(ByteView value) {
   if (value.size() != sizeof(std::uint64_t)) return {};
   return Height{read_big_endian<std::uint64_t>(value, 0)};

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "protocol/ledger/state_changes.hpp"
+#include "protocol/ledger/state_chunk.hpp"
 #include "protocol/ledger/state_reader.hpp"
 #include "protocol/ledger/state_tree.hpp"
 #include "storage/chain_store.hpp"
@@ -31,6 +32,12 @@ struct StateUpdate {
 
 /// Adds all of it to the block's write set.
 void put_state(WriteSet& set, const StateUpdate& update);
+
+/// Adds a part of a snapshot, verified before, as if one block of that height had written all of it.
+void put_snapshot_part(WriteSet& set, const ledger::StateChunk& part, Height height);
+
+/// Adds what makes the parts a state: from then on it is there, and no older one is.
+void put_snapshot_root(WriteSet& set, const ledger::TreeState& state);
 
 /// A listed name and the height of the block that changed it last.
 struct ListedName {
@@ -65,6 +72,11 @@ class StateStore {
   [[nodiscard]] Stored<std::optional<Bytes>> key_of(const crypto::Digest& key_digest) const;
 
   [[nodiscard]] Stored<std::vector<ListedName>> names(const NameQuery& query) const;
+
+  /// All that the state at a height holds below a path of its tree, ascending by key digest. Nothing
+  /// if it does not fit one part of a snapshot.
+  [[nodiscard]] Stored<std::optional<std::vector<ledger::StateEntry>>> entries_below(
+      const ledger::NibblePath& path, Height height) const;
 
   /// States below this height can no longer be proved. 0 if nothing was pruned.
   [[nodiscard]] Stored<Height> pruned_below() const;

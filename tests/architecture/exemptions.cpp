@@ -10,6 +10,7 @@ const std::vector<Exemption>& edge_files() {
       {"actors/socket.cpp", "connects with a deadline, in a thread of its own"},
       {"storage/posix_environment.cpp", "the real clock and pause, behind the Environment"},
       {"tools/bench/", "a program that measures from outside"},
+      {"tools/ledger_bench/", "a program that measures from outside"},
       {"tools/simulator/main.cpp", "measures simulations from outside"},
       {"tools/simulator/planted/main.cpp", "measures shrinking from outside"},
       {"tools/troupe/", "the program: it hands clock, randomness and environment inwards"}};

@@ -191,6 +191,56 @@ BOOST_AUTO_TEST_CASE(a_damaged_value_makes_the_view_unreadable) {
   BOOST_CHECK(view.error()->kind == StorageErrorKind::Corrupt);
 }
 
+BOOST_AUTO_TEST_CASE(a_snapshot_in_parts_is_the_same_state_elsewhere) {
+  Values values;
+  for (int i = 0; i < 300; ++i)
+    values["key " + std::to_string(i)] =
+        std::string(64 * 1024 / 3, static_cast<char>('a' + i % 26));
+  write(1, values);
+  write(2, {{"key 1", std::nullopt}, {"key 2", "two"}});
+  write(3, {{"key 2", "three"}});
+  const auto state = require(store.state_at(Height{2}));
+  State other;
+
+  std::vector<ledger::NibblePath> pending{ledger::NibblePath{}};
+  std::size_t nodes = 0;
+  while (!pending.empty()) {
+    const auto path = pending.back();
+    pending.pop_back();
+    const auto place = ledger::find_place(tree, state, path);
+    BOOST_REQUIRE(place.ok() && place->has_value());
+    ledger::StateChunk part{path, (*place)->siblings, {}};
+    if (auto entries = require(store.entries_below(path, Height{2}))) {
+      part.content = std::move(*entries);
+    } else {
+      const auto& node = std::get<ledger::InternalNode>(*(*place)->node);
+      part.content = node;
+      ++nodes;
+      for (unsigned nibble = 0; nibble < ledger::InternalNode::kChildren; ++nibble) {
+        if (node.child(nibble)) pending.push_back(path.child(nibble));
+      }
+    }
+    BOOST_REQUIRE(ledger::verify(part, state.root));
+    WriteSet set;
+    put_snapshot_part(set, part, Height{2});
+    require(other.database->commit(set));
+  }
+  WriteSet end;
+  put_snapshot_root(end, {Height{2}, state.root});
+  require(other.database->commit(end.completes(Height{2})));
+
+  BOOST_CHECK(nodes > 0);
+  BOOST_CHECK(require(other.store.state_at(Height{2})).root == state.root);
+  BOOST_CHECK_EQUAL(other.value("key 1", 2), "nothing");
+  BOOST_CHECK_EQUAL(other.value("key 2", 2), "two");
+  BOOST_CHECK(other.leads_to_value("key 7", 2));
+  BOOST_CHECK_EQUAL(require(other.store.pruned_below()).number, 2u);
+  const auto here = write(4, {{"key 5", "five"}, {"key 6", std::nullopt}});
+  const auto there =
+      other.write(4, {{"key 2", "three"}, {"key 5", "five"}, {"key 6", std::nullopt}});
+  BOOST_CHECK(here.root == there.root);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace troupe::storage

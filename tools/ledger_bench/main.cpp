@@ -1,0 +1,304 @@
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "protocol/ledger/state_proof.hpp"
+#include "storage/keys.hpp"
+#include "storage/posix_environment.hpp"
+#include "storage/state_store.hpp"
+
+// Measures the authenticated state on a real disk, without a network around it: blocks of random
+// updates of a large state, proofs of random keys, and how much disk overwriting the same few keys
+// takes while old states are pruned. `troupe-bench-ledger --help`.
+namespace troupe::bench {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+struct Options {
+  std::string folder;
+  std::size_t keys = 1'000'000;
+  std::size_t updates = 10'000;
+  std::size_t blocks = 10;
+  std::size_t reads = 20'000;
+  std::size_t value_bytes = 100;
+  std::size_t overwrites = 0;
+  std::size_t hot_keys = 1'000;
+  std::size_t heights_kept = 100;
+  std::uint64_t seed = 1;
+};
+
+template <class T>
+T must(storage::Stored<T> result) {
+  if (!result) {
+    fmt::print(stderr, "{}\n", storage::describe(result.error()));
+    std::exit(70);
+  }
+  return std::move(result).value();
+}
+
+double milliseconds(Clock::duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+double cpu_milliseconds(std::clock_t from) {
+  return 1000.0 * static_cast<double>(std::clock() - from) / CLOCKS_PER_SEC;
+}
+
+double mebibytes(std::uintmax_t bytes) {
+  return static_cast<double>(bytes) / (1024 * 1024);
+}
+
+std::uintmax_t bytes_below(const fs::path& folder) {
+  std::uintmax_t bytes = 0;
+  std::error_code ignored;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, ignored)) {
+    if (entry.is_regular_file(ignored)) bytes += entry.file_size(ignored);
+  }
+  return bytes;
+}
+
+/// One state and its disk.
+class Ledger {
+ public:
+  explicit Ledger(const Options& options)
+      : options_(options), random_(options.seed), environment_(storage::make_posix_environment()) {
+    storage::DatabaseOptions database;
+    database.path = (fs::path(options.folder) / "database").string();
+    database.owner = {crypto::sha256(as_bytes("bench")), {1}};
+    database_ = must(storage::Database::open(*environment_, database)).database;
+    store_.emplace(database_);
+    tree_.emplace(database_);
+  }
+
+  static Bytes key_of(std::size_t number) {
+    return to_bytes(as_bytes("record/bench/" + std::to_string(number)));
+  }
+
+  Bytes random_value() {
+    Bytes value(options_.value_bytes);
+    for (std::uint8_t& byte : value)
+      byte = static_cast<std::uint8_t>(random_());
+    return value;
+  }
+
+  std::size_t below(std::size_t end) { return random_() % end; }
+
+  /// What one block cost.
+  struct Cost {
+    double cpu_ms = 0;
+    double write_ms = 0;
+    std::size_t bytes = 0;
+  };
+
+  /// Writes fresh values for these keys in one block, as the ledger's writer does.
+  Cost write(const std::vector<std::size_t>& numbers) {
+    std::vector<ledger::StateWrite> writes;
+    for (const std::size_t number : numbers) {
+      Bytes key = key_of(number);
+      const crypto::Digest digest = crypto::sha256(key);
+      writes.push_back({std::move(key), digest, random_value()});
+    }
+    const std::clock_t from = std::clock();
+    std::ranges::sort(writes, {}, &ledger::StateWrite::key_digest);
+    std::vector<ledger::TreeWrite> tree_writes;
+    for (const ledger::StateWrite& write : writes)
+      tree_writes.push_back({write.key_digest, crypto::sha256(*write.value)});
+    height_ = height_.next();
+    const auto update = ledger::apply(*tree_, state_, height_, tree_writes);
+    INVARIANT(update.ok());
+    storage::WriteSet set;
+    storage::put_state(set, {height_, writes, *update, {}});
+    Cost cost{cpu_milliseconds(from), 0, set.size()};
+    state_ = update->state;
+    const auto begin = Clock::now();
+    must(database_->commit(set.completes(height_)));
+    cost.write_ms = milliseconds(Clock::now() - begin);
+    return cost;
+  }
+
+  /// A random key with its value and what proves it.
+  ledger::PresenceProof prove(std::size_t number) {
+    Bytes key = key_of(number);
+    auto value = must(store_->value_at(key, height_));
+    const auto way = ledger::find_way(*tree_, state_, crypto::sha256(key));
+    INVARIANT(way.ok() && value.has_value());
+    return {std::move(key), *std::move(value), way->siblings};
+  }
+
+  std::size_t prune() {
+    if (height_.number <= options_.heights_kept) return 0;
+    const Height from{height_.number - options_.heights_kept};
+    std::size_t pruned = 0;
+    while (const std::size_t removed = must(store_->prune(from, 4096)))
+      pruned += removed;
+    return pruned;
+  }
+
+  void give_back() {
+    const Height from{height_.number - options_.heights_kept};
+    database_->compact(storage::keys::first_of(storage::KeyPrefix::TreeNode),
+                       storage::keys::tree_node({from, {}}));
+    database_->compact(storage::keys::first_of(storage::KeyPrefix::StaleNode),
+                       storage::keys::stale_node(from.next(), {}));
+  }
+
+  [[nodiscard]] double kind_mebibytes(storage::KeyPrefix prefix) const {
+    const Bytes first = storage::keys::first_of(prefix);
+    return mebibytes(database_->approximate_size(first, storage::keys::after_prefix(first)));
+  }
+
+  [[nodiscard]] const crypto::Digest& root() const { return state_.root; }
+
+  [[nodiscard]] Height height() const { return height_; }
+
+ private:
+  const Options& options_;
+  std::mt19937_64 random_;
+  std::unique_ptr<storage::Environment> environment_;
+  std::shared_ptr<storage::Database> database_;
+  std::optional<storage::StateStore> store_;
+  std::optional<storage::StoredTree> tree_;
+  ledger::TreeState state_;
+  Height height_;
+};
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values.empty() ? 0 : values[values.size() / 2];
+}
+
+void fill(Ledger& ledger, const Options& options) {
+  constexpr std::size_t kAtOnce = 20'000;
+  const auto begin = Clock::now();
+  for (std::size_t first = 0; first < options.keys; first += kAtOnce) {
+    std::vector<std::size_t> numbers;
+    for (std::size_t i = first; i < std::min(first + kAtOnce, options.keys); ++i)
+      numbers.push_back(i);
+    ledger.write(numbers);
+  }
+  fmt::print("{} keys written in {:.1f} s, {:.0f} MiB on disk\n",
+             options.keys,
+             milliseconds(Clock::now() - begin) / 1000,
+             mebibytes(bytes_below(options.folder)));
+}
+
+void measure_blocks(Ledger& ledger, const Options& options) {
+  std::vector<double> cpu;
+  std::vector<double> write;
+  std::size_t bytes = 0;
+  for (std::size_t block = 0; block < options.blocks; ++block) {
+    std::vector<std::size_t> numbers;
+    for (std::size_t i = 0; i < options.updates; ++i)
+      numbers.push_back(ledger.below(options.keys));
+    std::ranges::sort(numbers);
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+    const Ledger::Cost cost = ledger.write(numbers);
+    cpu.push_back(cost.cpu_ms);
+    write.push_back(cost.write_ms);
+    bytes = cost.bytes;
+  }
+  fmt::print(
+      "{} random updates in a block: CPU {:.0f} ms median, {:.0f} ms least; one synced write "
+      "of {:.1f} MiB: {:.0f} ms median\n",
+      options.updates,
+      median(cpu),
+      *std::ranges::min_element(cpu),
+      mebibytes(bytes),
+      median(write));
+}
+
+void measure_proofs(Ledger& ledger, const Options& options) {
+  std::vector<ledger::PresenceProof> proofs;
+  const std::clock_t from = std::clock();
+  for (std::size_t i = 0; i < options.reads; ++i)
+    proofs.push_back(ledger.prove(ledger.below(options.keys)));
+  const double read_ms = cpu_milliseconds(from);
+  std::vector<double> sizes;
+  for (const ledger::PresenceProof& proof : proofs) {
+    // Raw: what proves a value to who has it already.
+    sizes.push_back(
+        static_cast<double>(ledger::encode(proof).size() - proof.key.size() - proof.value.size()));
+  }
+  const std::clock_t checking = std::clock();
+  for (const ledger::PresenceProof& proof : proofs)
+    INVARIANT(ledger::verify(proof, ledger.root()));
+  const double verify_ms = cpu_milliseconds(checking);
+  fmt::print(
+      "random reads with proof: {:.0f} a second and core; {:.0f} B raw median, {:.0f} B "
+      "most; {:.0f} verified a second\n",
+      1000.0 * static_cast<double>(options.reads) / read_ms,
+      median(sizes),
+      *std::ranges::max_element(sizes),
+      1000.0 * static_cast<double>(options.reads) / verify_ms);
+}
+
+void measure_overwrites(Ledger& ledger, const Options& options) {
+  const std::size_t blocks = options.overwrites / options.hot_keys;
+  std::vector<std::size_t> numbers(options.hot_keys);
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    numbers[i] = i;
+  std::size_t pruned = 0;
+  fmt::print("overwrites   disk MiB   state nodes   stale marks   state values\n");
+  for (std::size_t block = 1; block <= blocks; ++block) {
+    ledger.write(numbers);
+    if (block % 64 == 0) pruned += ledger.prune();
+    if (block % std::max<std::size_t>(blocks / 10, 1) != 0) continue;
+    ledger.give_back();
+    fmt::print("{:10}   {:8.1f}   {:11.1f}   {:11.1f}   {:12.1f}\n",
+               block * options.hot_keys,
+               mebibytes(bytes_below(options.folder)),
+               ledger.kind_mebibytes(storage::KeyPrefix::TreeNode),
+               ledger.kind_mebibytes(storage::KeyPrefix::StaleNode),
+               ledger.kind_mebibytes(storage::KeyPrefix::StateValue));
+  }
+  fmt::print("{} tree nodes pruned, the states of the last {} heights kept\n",
+             pruned,
+             options.heights_kept);
+}
+
+int run(int count, char** words) {
+  Options options;
+  CLI::App app("measures the authenticated state", "troupe-bench-ledger");
+  app.add_option("folder", options.folder, "an empty folder on the disk to measure")->required();
+  app.add_option("--keys", options.keys, "size of the state")->check(CLI::PositiveNumber);
+  app.add_option("--updates", options.updates, "random updates in one block");
+  app.add_option("--blocks", options.blocks, "such blocks");
+  app.add_option("--reads", options.reads, "random reads with proof");
+  app.add_option("--value-bytes", options.value_bytes, "of each value")->check(CLI::PositiveNumber);
+  app.add_option("--overwrites", options.overwrites, "instead: so many writes of the hot keys");
+  app.add_option("--hot-keys", options.hot_keys, "how many those are")->check(CLI::PositiveNumber);
+  app.add_option("--heights-kept", options.heights_kept, "states that stay provable meanwhile");
+  app.add_option("--seed", options.seed, "of all that is random");
+  CLI11_PARSE(app, count, words);
+  Ledger ledger(options);
+  if (options.overwrites > 0) {
+    measure_overwrites(ledger, options);
+    return 0;
+  }
+  fill(ledger, options);
+  if (options.blocks > 0) measure_blocks(ledger, options);
+  if (options.reads > 0) measure_proofs(ledger, options);
+  return 0;
+}
+
+}  // namespace
+
+}  // namespace troupe::bench
+
+int main(int count, char** words) {
+  return troupe::bench::run(count, words);
+}
