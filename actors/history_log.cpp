@@ -50,6 +50,23 @@ storage::Stored<Done> complete_history(const storage::ChainStore& chain,
   return Done{};
 }
 
+std::optional<crypto::MerkleFrontier> stored_history(const storage::ChainStore& chain,
+                                                     const consensus::Header& root,
+                                                     std::uint64_t size) {
+  INVARIANT(size > 0);
+  if (size == 1) return crypto::MerkleFrontier::from(1, {leaf_of(root)});
+  std::vector<crypto::Digest> nodes;
+  std::uint64_t first = 0;
+  for (int level = 63; level >= 0; --level) {
+    if ((size >> level & 1) == 0) continue;
+    const auto node = chain.history_node({static_cast<std::uint8_t>(level), first >> level});
+    if (!node || !*node) return std::nullopt;
+    nodes.push_back(**node);
+    first += std::uint64_t{1} << level;
+  }
+  return crypto::MerkleFrontier::from(size, std::move(nodes));
+}
+
 crypto::MerkleNodes history_nodes(const storage::ChainStore& chain) {
   return [&chain](const crypto::MerklePlace& place) -> std::optional<crypto::Digest> {
     const auto node = chain.history_node(place);

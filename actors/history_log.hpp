@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "actors/context.hpp"
 #include "protocol/consensus/header.hpp"
 #include "protocol/crypto/merkle_log.hpp"
@@ -20,6 +22,12 @@ void put_history(storage::WriteSet& set,
 [[nodiscard]] storage::Stored<Done> complete_history(const storage::ChainStore& chain,
                                                      const NodeContext& context,
                                                      Height newest);
+
+/// The log over the first `size` headers, at least the root block's, from its stored nodes. Nothing if
+/// one cannot be read.
+[[nodiscard]] std::optional<crypto::MerkleFrontier> stored_history(const storage::ChainStore& chain,
+                                                                   const consensus::Header& root,
+                                                                   std::uint64_t size);
 
 /// The stored nodes, for proofs.
 [[nodiscard]] crypto::MerkleNodes history_nodes(const storage::ChainStore& chain);

@@ -119,6 +119,7 @@ std::optional<consensus::Header> LedgerAudit::header_at(Height height) const {
 }
 
 storage::Stored<HeightAudit> LedgerAudit::check(Height height, const AuditParts& parts) const {
+  const auto pruned_before = states_.pruned_below();
   Walk walk;
   walk.height = height;
   if (read_block(walk, parts)) {
@@ -126,6 +127,10 @@ storage::Stored<HeightAudit> LedgerAudit::check(Height height, const AuditParts&
     if (read_batches(walk, parts)) replay(walk);
   }
   if (walk.io) return failure(*walk.io);
+  if (walk.audit.is_sound()) return std::move(walk.audit);
+  // What was removed on purpose while it was looked at is not missing.
+  const auto pruned_after = states_.pruned_below();
+  if (pruned_before && pruned_after && *pruned_before < *pruned_after) return check(height, parts);
   return std::move(walk.audit);
 }
 
@@ -200,21 +205,9 @@ bool LedgerAudit::is_certified(const consensus::CertifiedBlock& block) const {
 
 /// The log over the headers before the block, from its stored nodes.
 void LedgerAudit::read_history(Walk& walk) const {
-  const std::uint64_t size = walk.height.number;
-  std::vector<crypto::Digest> nodes;
-  std::uint64_t first = 0;
-  for (int level = 63; level >= 0; --level) {
-    if ((size >> level & 1) == 0) continue;
-    const auto node =
-        size == 1 ? crypto::merkle_leaf(consensus::digest(founding_.root).view())
-                  : history_nodes(*chain_)({static_cast<std::uint8_t>(level), first >> level});
-    if (!node) break;
-    nodes.push_back(*node);
-    first += std::uint64_t{1} << level;
-  }
-  auto frontier = crypto::MerkleFrontier::from(size, std::move(nodes));
-  if (frontier && frontier->root() == walk.block.header.history_root) {
-    walk.history = *std::move(frontier);
+  auto history = stored_history(*chain_, founding_.root, walk.height.number);
+  if (history && history->root() == walk.block.header.history_root) {
+    walk.history = *std::move(history);
     return;
   }
   walk.damage("the history before it is not the one that its header names");
@@ -371,13 +364,16 @@ bool LedgerAudit::is_excused(const Walk& walk,
     return !stored && pruned_below && pruned_below->number > 0;
   }
   if (prefix != KeyPrefix::RecordIndex || !stored) return false;
-  const auto newest = chain_->last_height();
-  if (!newest || !*newest) return false;
   const auto listed = storage::read_index_height(*stored);
-  if (!listed || *listed <= walk.height || *listed > **newest) return false;
-  const auto key = ledger::record_state_key(as_text(ByteView(change.key).subspan(1)));
-  const auto value = storage::keys::state_value(crypto::sha256(key), *listed);
-  const auto is_there = chain_->database()->contains(value);
+  return listed && *listed > walk.height && is_listed_at(*chain_, change.key, *listed);
+}
+
+bool is_listed_at(const storage::ChainStore& chain, ByteView index_key, Height height) {
+  const auto newest = chain.last_height();
+  if (!newest || !*newest || height > **newest) return false;
+  const auto key = ledger::record_state_key(as_text(index_key.subspan(1)));
+  const auto value = storage::keys::state_value(crypto::sha256(key), height);
+  const auto is_there = chain.database()->contains(value);
   return is_there && *is_there;
 }
 

@@ -33,6 +33,11 @@ struct HeightAudit {
   [[nodiscard]] bool is_sound() const { return damages.empty(); }
 };
 
+/// True if the record whose entry in the list of names this is was changed at that height.
+[[nodiscard]] bool is_listed_at(const storage::ChainStore& chain,
+                                ByteView index_key,
+                                Height height);
+
 /// Compares the stored ledger, height by height, with what it must be. Certificates and hash links
 /// prove the block, digests its batches; executing it again upon the state before it gives every
 /// other entry that the block left: receipts, indexes, state values, tree nodes, roots, the history.
@@ -45,6 +50,12 @@ class LedgerAudit {
 
   /// Error: Io. Damage is no error.
   [[nodiscard]] storage::Stored<HeightAudit> check(Height height, const AuditParts& parts) const;
+
+  /// True if the signatures under a stored block, its own or a descendant's, do not make it final:
+  /// for whoever is about to hand it out.
+  [[nodiscard]] bool is_forged(const consensus::CertifiedBlock& block) const {
+    return run_fault(block).has_value();
+  }
 
   /// State values that no block wrote: of `count_max` entries from the key `after` on. Sets `after`
   /// to where to go on, or to nothing at the end.

@@ -40,7 +40,8 @@ LedgerReader::LedgerReader(LedgerReaderActor::pointer self,
       chain_(std::move(chain)),
       state_store_(chain_->database()),
       tree_(chain_->database()),
-      prover_(context_, chain_) {}
+      prover_(context_, chain_),
+      audit_({context_->root(), context_->electorate()}, chain_) {}
 
 LedgerReaderActor::behavior_type LedgerReader::make_behavior() {
   return {
@@ -148,6 +149,29 @@ Height LedgerReader::height_of(const crypto::Digest& id) const {
   return place && *place ? (*place)->height : Height{0};
 }
 
+storage::StorageError LedgerReader::corrupt(const std::string& what, Height height) const {
+  return {storage::StorageErrorKind::Corrupt,
+          chain_->database()->path(),
+          what + " " + std::to_string(height.number) + " is not what was agreed"};
+}
+
+/// The receipts of a height, if they are those to which the state commits.
+storage::Stored<std::vector<ledger::Receipt>> LedgerReader::receipts_at(Height height) const {
+  const auto encoded = chain_->receipts(height);
+  if (!encoded) return failure(encoded.error());
+  const auto newest = chain_->last_height();
+  if (!newest) return failure(newest.error());
+  auto receipts = ledger::decode_receipts(encoded->value_or(Bytes{}));
+  const VerifiedState state(state_store_, tree_, newest->value_or(Height{0}));
+  const auto root = state.value(ledger::receipts_state_key(height));
+  if (!root) return failure(state.error().value_or(corrupt("the state of height", height)));
+  const bool is_right =
+      receipts &&
+      (*root ? **root == to_bytes(ledger::receipts_root(*receipts).view()) : receipts->empty());
+  if (!is_right) return failure(corrupt("the list of receipts of height", height));
+  return std::move(receipts).value();
+}
+
 storage::Stored<TransactionOutcome> LedgerReader::outcome_of(const crypto::Digest& id) const {
   TransactionOutcome outcome;
   outcome.id = to_vector(id);
@@ -156,20 +180,16 @@ storage::Stored<TransactionOutcome> LedgerReader::outcome_of(const crypto::Diges
   if (!place) return failure(place.error());
   if (!*place) return outcome;
   const Height height = (*place)->height;
-  const auto encoded = chain_->receipts(height);
-  if (!encoded) return failure(encoded.error());
-  const auto receipts = ledger::decode_receipts(encoded->value_or(Bytes{}));
+  const auto receipts = receipts_at(height);
+  if (!receipts) return failure(receipts.error());
   const auto record = read_block(*chain_, height);
   if (!record) return failure(record.error());
   const auto header = consensus::decode_header(record->header);
   const auto signers = signers_of(height);
   if (!signers) return failure(signers.error());
-  if (!receipts || !header || (*place)->position >= receipts->size()) {
-    return failure(storage::StorageError{
-        storage::StorageErrorKind::Corrupt,
-        chain_->database()->path(),
-        "the receipts of height " + std::to_string(height.number) + " do not fit"});
-  }
+  const bool is_there =
+      (*place)->position < receipts->size() && (*receipts)[(*place)->position].transaction == id;
+  if (!is_there || !header) return failure(corrupt("what is indexed of height", height));
   outcome.state = "final";
   outcome.height = height.number;
   outcome.view = header->view.number;
@@ -233,6 +253,12 @@ storage::Stored<BlockReport> LedgerReader::report_of(const ledger::BlockRecord& 
   const auto block = to_block(record);
   if (!block) return failure(block.error());
   const consensus::Header& header = block->header;
+  const auto state = state_store_.state_at(header.height);
+  if (!state) return failure(state.error());
+  if (record.height != header.height || record.state_root != state->root ||
+      audit_.is_forged(*block)) {
+    return failure(corrupt("the block of height", header.height));
+  }
   BlockReport report;
   report.height = header.height.number;
   report.view = header.view.number;
@@ -270,16 +296,17 @@ caf::result<BlocksReport> LedgerReader::blocks(const BlockQuery& query) {
     const auto record = read_block(*chain_, height);
     auto block =
         record ? report_of(*record) : storage::Stored<BlockReport>(failure(record.error()));
-    const auto encoded = chain_->receipts(height);
-    if (!block || !encoded) {
-      report.reason = refuse(block ? encoded.error() : block.error(), height);
+    const auto receipts =
+        block ? receipts_at(height)
+              : storage::Stored<std::vector<ledger::Receipt>>(failure(block.error()));
+    if (block && block->height != height.number) block = failure(corrupt("the block at", height));
+    if (!block || !receipts) {
+      report.reason = refuse(block ? receipts.error() : block.error(), height);
       return report;
     }
-    if (const auto receipts = ledger::decode_receipts(encoded->value_or(Bytes{})); receipts) {
-      for (const ledger::Receipt& receipt : *receipts) {
-        block->transaction_ids.push_back(to_vector(receipt.transaction));
-      }
-    }
+    block->transactions = static_cast<std::uint32_t>(receipts->size());
+    for (const ledger::Receipt& receipt : *receipts)
+      block->transaction_ids.push_back(to_vector(receipt.transaction));
     report.blocks.push_back(std::move(block).value());
   }
   return report;
@@ -347,6 +374,15 @@ caf::result<RecordsReport> LedgerReader::records(const RecordQuery& query) {
   if (report) return std::move(report).value();
   RecordsReport refused;
   refused.height = height.number;
+  const auto pruned_below = state_store_.pruned_below();
+  if (pruned_below && height < *pruned_below) {
+    refused.reason = {"pruned",
+                      "the state of height " + std::to_string(height.number) +
+                          " can no longer be proved here; the oldest is that of height " +
+                          std::to_string(pruned_below->number),
+                      "ask a node that keeps older states: -N n1"};
+    return refused;
+  }
   refused.reason = refuse(report.error(), suspect_of(query));
   return refused;
 }

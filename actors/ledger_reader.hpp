@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "actors/context.hpp"
+#include "actors/ledger_audit.hpp"
 #include "actors/messages.hpp"
 #include "actors/prover.hpp"
 #include "protocol/ledger/block_record.hpp"
@@ -35,6 +36,8 @@ class LedgerReader {
   caf::result<ProofReport> prove(const ProofQuery& query);
 
   [[nodiscard]] storage::Stored<TransactionOutcome> outcome_of(const crypto::Digest& id) const;
+  [[nodiscard]] storage::Stored<std::vector<ledger::Receipt>> receipts_at(Height height) const;
+  [[nodiscard]] storage::StorageError corrupt(const std::string& what, Height height) const;
   [[nodiscard]] storage::Stored<ByteVector> bytes_of(const TransactionOutcome& outcome) const;
   [[nodiscard]] storage::Stored<Proved> proved(const ProofQuery& query) const;
   [[nodiscard]] storage::Stored<BlockReport> report_of(const ledger::BlockRecord& record) const;
@@ -52,6 +55,7 @@ class LedgerReader {
   storage::StateStore state_store_;
   storage::StoredTree tree_;
   Prover prover_;
+  LedgerAudit audit_;
   CastPointer cast_;
 };
 

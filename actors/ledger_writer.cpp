@@ -6,6 +6,7 @@
 
 #include "actors/block_writes.hpp"
 #include "actors/failure.hpp"
+#include "actors/ledger_audit.hpp"
 #include "protocol/consensus/plant.hpp"
 #include "protocol/ledger/membership.hpp"
 
@@ -26,10 +27,13 @@ std::vector<ValidatorIndex> signers_of(const consensus::Certificate& certificate
   return signers;
 }
 
-bool is_overtaken(const Bytes& stored, const Bytes& mended, Height newest) {
+/// True if a block listed the name anew since its entry was compared.
+bool is_overtaken(const storage::ChainStore& chain,
+                  const storage::WriteSet::Change& mended,
+                  const Bytes& stored) {
   const auto height = storage::read_index_height(stored);
-  const auto older = storage::read_index_height(mended);
-  return height && older && *height > *older && *height <= newest;
+  const auto older = storage::read_index_height(*mended.value);
+  return height && older && *height > *older && is_listed_at(chain, mended.key, *height);
 }
 
 storage::StorageError unreadable(const std::optional<storage::StorageError>& cause) {
@@ -242,7 +246,7 @@ caf::result<bool> LedgerWriter::on_mending(const Mending& mending) {
         change.key[0] == static_cast<std::uint8_t>(storage::KeyPrefix::RecordIndex);
     const auto stored = is_name ? chain_->database()->get(change.key)
                                 : storage::Stored<std::optional<Bytes>>(std::optional<Bytes>{});
-    if (stored && *stored && is_overtaken(**stored, *change.value, state_.newest.height)) continue;
+    if (stored && *stored && is_overtaken(*chain_, change, **stored)) continue;
     set.put(change.key, *change.value);
   }
   if (const auto done = chain_->database()->commit(set); !done) {

@@ -41,4 +41,19 @@ BOOST_AUTO_TEST_CASE(a_log_that_is_missing_is_made_from_the_blocks) {
   BOOST_TEST((ledger.entries() == whole));
 }
 
+BOOST_AUTO_TEST_CASE(the_stored_nodes_of_a_beginning_give_the_root_that_the_next_header_names) {
+  StoredLedger ledger;
+  for (int i = 0; i < 9; ++i)
+    ledger.commit({});
+
+  for (std::uint64_t size = 1; size <= 9; ++size) {
+    const auto history =
+        troupe::actors::stored_history(*ledger.rig.chain(), ledger.rig.context()->root(), size);
+    BOOST_REQUIRE(history.has_value());
+    BOOST_TEST((history->root() == ledger.blocks[size - 1].header.history_root));
+  }
+  BOOST_TEST(
+      !troupe::actors::stored_history(*ledger.rig.chain(), ledger.rig.context()->root(), 11));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
