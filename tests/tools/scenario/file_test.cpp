@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(every_problem_of_a_file_is_reported_in_its_order) {
   BOOST_TEST(all ==
              "f:4:9: seeds: '9..1' runs backwards; f:5:12: 'duration' must be a time such as "
              "'250ms'; f:6:1: unknown key 'colour' (one of: schema, name, shows, engine, seeds, "
-             "duration, network, load, expect, byzantine, swarm, fault)");
+             "duration, storms, network, load, expect, byzantine, swarm, fault)");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_named_must_be_there) {
