@@ -71,7 +71,7 @@ class Console:
     def exit_code(self, seconds=20):
         deadline = harness.now() + seconds
         while harness.now() < deadline:
-            self.read(0.1)  # a terminal that nobody reads blocks who writes
+            self.text += self.read(0.1)  # a terminal that nobody reads blocks who writes
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid != 0:
                 self.pid = 0

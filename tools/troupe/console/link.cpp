@@ -217,7 +217,8 @@ void LinkActor::ask_keys(const std::string& prefix, std::shared_ptr<std::promise
           [promise](const caf::error&) { promise->set_value({}); });
 }
 
-/// Never taken apart: the program leaves with _exit.
+/// Never taken apart: ending its threads may wait for ever (CAF 0.17.6), and the program leaves with
+/// _exit.
 struct ConsoleLink::System {
   ClientConfig config;
   caf::actor_system system{config};
@@ -238,6 +239,10 @@ ConsoleLink::ConsoleLink(LinkTarget target, actors::EventsQuery wanted, LinkEars
 
 ConsoleLink::~ConsoleLink() {
   caf::anon_send_exit(system_->actor, caf::exit_reason::user_shutdown);
+  // Nothing is said to the ears any more once the actor has ended.
+  caf::scoped_actor(system_->system)->wait_for(system_->actor);
+  // NOLINTNEXTLINE(bugprone-unused-return-value): see System
+  static_cast<void>(system_.release());
 }
 
 void ConsoleLink::use(const LinkTarget& target) {
