@@ -247,32 +247,40 @@ bool LedgerAudit::read_batches(Walk& walk, const AuditParts& parts) const {
   return false;
 }
 
+/// True if the lane's author signed it. The digest covers neither the signature nor whose it must be.
+bool LedgerAudit::is_genuine(const ledger::Batch& batch) const {
+  const consensus::Electorate& electorate = founding_.electorate;
+  return electorate.validators.contains(batch.place().lane) &&
+         ledger::verify(batch.signed_header(),
+                        electorate.binding.chain,
+                        electorate.validators.key(batch.place().lane));
+}
+
 ledger::BatchPointer LedgerAudit::read_batch(Walk& walk,
                                              const crypto::Digest& digest,
                                              const AuditParts& parts) const {
   ++walk.audit.values;
   const auto stored = chain_->batch(digest);
   if (!stored) walk.on_error(stored.error());
+  ledger::BatchPointer found;
   if (stored && *stored) {
     auto batch = ledger::Batch::decode(**stored);
-    // The digest covers neither the signature nor who must have given it.
-    const consensus::Electorate& electorate = founding_.electorate;
-    const bool is_right = batch && batch->digest() == digest &&
-                          electorate.validators.contains(batch->place().lane);
-    // A node that stops between storing a batch of its own and keeping its signature has it without
-    // one, while the others have it whole. It is not handed out, and what it says is what was agreed.
-    if (is_right && (!ledger::is_signed(*batch) ||
-                     ledger::verify(batch->signed_header(),
-                                    electorate.binding.chain,
-                                    electorate.validators.key(batch->place().lane)))) {
-      return std::make_shared<const ledger::Batch>(std::move(batch).value());
-    }
+    if (batch && batch->digest() == digest)
+      found = std::make_shared<const ledger::Batch>(std::move(batch).value());
   }
-  walk.damage("the batch " + digest.hex() + " is missing or altered");
+  if (found && is_genuine(*found)) return found;
+  // A node that stops between storing a batch of its own and keeping its signature has it without
+  // one, while the others have it whole. What it says is what was agreed: the height is sound, and
+  // until a peer gave the signature the batch is not handed out.
+  const bool is_unsigned = found && !ledger::is_signed(*found);
+  if (!is_unsigned) {
+    found = nullptr;
+    walk.damage("the batch " + digest.hex() + " is missing or altered");
+  }
   const auto fetched = parts.batches.find(digest);
-  if (fetched == parts.batches.end()) {
+  if (fetched == parts.batches.end() || !is_genuine(*fetched->second)) {
     walk.audit.wants_batches.push_back(digest);
-    return nullptr;
+    return found;
   }
   storage::put_batch(walk.audit.mending,
                      {digest, std::nullopt, to_bytes(fetched->second->encoded())});

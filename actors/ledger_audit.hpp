@@ -31,6 +31,12 @@ struct HeightAudit {
   storage::WriteSet mending;  ///< the entries that differ, as they must be
 
   [[nodiscard]] bool is_sound() const { return damages.empty(); }
+
+  /// True if nothing is to be fetched or written. A sound height may be incomplete: an own batch may
+  /// lack its signature.
+  [[nodiscard]] bool is_complete() const {
+    return damages.empty() && wants_batches.empty() && mending.empty();
+  }
 };
 
 /// True if the record whose entry in the list of names this is was changed at that height.
@@ -76,6 +82,7 @@ class LedgerAudit {
   void read_history(Walk& walk) const;
   void rebuild_history(Walk& walk) const;
   [[nodiscard]] bool read_batches(Walk& walk, const AuditParts& parts) const;
+  [[nodiscard]] bool is_genuine(const ledger::Batch& batch) const;
   [[nodiscard]] ledger::BatchPointer read_batch(Walk& walk,
                                                 const crypto::Digest& digest,
                                                 const AuditParts& parts) const;

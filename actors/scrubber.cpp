@@ -150,11 +150,16 @@ void Scrubber::check(Height height) {
   auto audit = audit_.check(height, parts_);
   if (!audit) return fail(audit.error());
   report_.values += audit->values;
-  if (!audit->is_sound()) return on_damage(height, std::move(audit).value());
-  if (quarantine_.erase(height) > 0) {
+  if (audit->is_sound() && quarantine_.erase(height) > 0) {
     context_->log(
         LogLevel::Warn, name, "height " + std::to_string(height.number) + " is whole again");
   }
+  if (!audit->is_complete()) return on_damage(height, std::move(audit).value());
+  forget_parts();
+}
+
+/// What was asked and got for one height is nothing to the next one.
+void Scrubber::forget_parts() {
   parts_ = {};
   asked_batches_.clear();
   has_asked_block_ = false;
@@ -162,7 +167,7 @@ void Scrubber::check(Height height) {
 }
 
 void Scrubber::on_damage(Height height, HeightAudit audit) {
-  if (quarantine_.insert(height).second) {
+  if (!audit.is_sound() && quarantine_.insert(height).second) {
     announce(audit.damages);
     report_.damaged += audit.damages.size();
   }
@@ -224,14 +229,13 @@ void Scrubber::mend(Height height, HeightAudit audit) {
           [](const caf::error&) {});
 }
 
-/// It stays in quarantine until the next pass.
+/// What is damaged stays in quarantine until the next pass.
 void Scrubber::give_up(Height height) {
-  context_->log(
-      LogLevel::Error, name, "height " + std::to_string(height.number) + " cannot be mended now");
-  parts_ = {};
-  asked_batches_.clear();
-  has_asked_block_ = false;
-  has_mended_ = false;
+  if (quarantine_.contains(height)) {
+    context_->log(
+        LogLevel::Error, name, "height " + std::to_string(height.number) + " cannot be mended now");
+  }
+  forget_parts();
 }
 
 void Scrubber::announce(const std::vector<std::string>& damages) {

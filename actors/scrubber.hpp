@@ -45,6 +45,7 @@ class Scrubber {
   void fetch_batch(Height height, const crypto::Digest& digest);
   void mend(Height height, HeightAudit audit);
   void give_up(Height height);
+  void forget_parts();
   void announce(const std::vector<std::string>& damages);
   void go_on();
   void tick_after(Duration delay);

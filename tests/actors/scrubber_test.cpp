@@ -1,5 +1,6 @@
 #include "actors/scrubber.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include <boost/test/unit_test.hpp>
@@ -11,6 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using troupe::Bytes;
+using troupe::ByteView;
 using troupe::Height;
 using troupe::actors::FetchedBatch;
 using troupe::actors::FetchedBlock;
@@ -52,6 +54,20 @@ struct Bench : StoredLedger {
   Entries whole;
   ScrubberActor scrubber;
 };
+
+/// The batch's encoding with these bytes in place of its signature.
+Bytes with_signature_byte(const troupe::ledger::Batch& batch, std::uint8_t byte) {
+  Bytes encoded(batch.encoded().begin(), batch.encoded().end());
+  const auto& signature = batch.signed_header().signature.bytes;
+  const auto at = std::search(encoded.begin(), encoded.end(), signature.begin(), signature.end());
+  BOOST_REQUIRE(at != encoded.end());
+  std::fill_n(at, signature.size(), byte);
+  return encoded;
+}
+
+Bytes without_signature(const troupe::ledger::Batch& batch) {
+  return with_signature_byte(batch, 0);
+}
 
 }  // namespace
 
@@ -119,6 +135,41 @@ BOOST_AUTO_TEST_CASE(a_batch_is_asked_of_the_peers) {
 
   BOOST_TEST(bench.ask().quarantined == 0u);
   BOOST_TEST((bench.entries() == bench.whole));
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_that_lacks_only_its_signature_is_no_damage_and_is_completed) {
+  Bench bench;
+  const auto batch = bench.batches.begin()->second;
+  bench.alter(troupe::storage::keys::batch(batch->digest()), without_signature(*batch));
+
+  (void)bench.ask(true);
+  const auto wanted = bench.rig.synchronizer->take<troupe::actors::fetch_atom, WantedBatch>();
+  BOOST_TEST((wanted.get().digest == batch->digest()));
+  BOOST_TEST(bench.ask().quarantined == 0u);
+  bench.rig.answer(*bench.rig.synchronizer, wanted, FetchedBatch{batch});
+  bench.mend();
+
+  BOOST_TEST(bench.ask().damaged == 0u);
+  BOOST_TEST((bench.entries() == bench.whole));
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_that_its_author_did_not_sign_is_not_taken_from_a_peer) {
+  Bench bench;
+  const auto batch = bench.batches.begin()->second;
+  bench.alter(troupe::storage::keys::batch(batch->digest()), Bytes{});
+  const Bytes forged = with_signature_byte(*batch, 0x5a);
+  auto decoded = troupe::ledger::Batch::decode(ByteView(forged));
+  BOOST_REQUIRE(decoded.ok());
+  BOOST_REQUIRE((decoded->digest() == batch->digest()));
+
+  (void)bench.ask(true);
+  const auto wanted = bench.rig.synchronizer->take<troupe::actors::fetch_atom, WantedBatch>();
+  bench.rig.answer(*bench.rig.synchronizer,
+                   wanted,
+                   FetchedBatch{std::make_shared<const troupe::ledger::Batch>(*decoded)});
+
+  BOOST_TEST(bench.ask().quarantined >= 1u);
+  BOOST_TEST(bench.ask().repaired == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(what_no_peer_gives_stays_in_quarantine_and_the_walk_goes_on) {

@@ -203,11 +203,9 @@ Answer<Report> run_keys_show(Context& context, const std::string& wanted) {
                    {"public_key", public_key.hex()},
                    {"peer_id", peer},
                    {"development", key->development}};
-  report.parts = {Table{{"NAME", "PURPOSE", "PUBLIC KEY", "PEER ID"},
-                        {{key->name,
-                          key->development ? "development" : "production",
-                          public_key.hex(),
-                          peer}}}};
+  report.parts = {Table{
+      {"NAME", "PURPOSE", "PUBLIC KEY", "PEER ID"},
+      {{key->name, key->development ? "development" : "production", public_key.hex(), peer}}}};
   return report;
 }
 

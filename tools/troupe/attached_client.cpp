@@ -70,11 +70,12 @@ std::optional<CommandError> network_error(const std::string& node,
       "cannot attach to node {} at {}: {}", node, address.text, actors::describe(error));
   using actors::LinkError;
   if (error == LinkError::Unreachable) {
-    return CommandError{ExitCode::Unreachable,
-                        "unreachable",
-                        message,
-                        "see whether the node runs there, and whether the address is right: its own "
-                        "machine shows it with troupe config show"};
+    return CommandError{
+        ExitCode::Unreachable,
+        "unreachable",
+        message,
+        "see whether the node runs there, and whether the address is right: its own "
+        "machine shows it with troupe config show"};
   }
   if (error == LinkError::WrongPeer) {
     return CommandError{ExitCode::Refused,

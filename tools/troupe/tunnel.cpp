@@ -114,7 +114,9 @@ class Tunnel {
     };
     std::array<pollfd, 2> ready{
         // poll passes over a negative descriptor: an end that is gone is ready all the time.
-        pollfd{is_over_ ? -1 : node_.get(), wants(node_may_talk, !for_node_.empty()), 0},
+        pollfd{node_may_talk || !for_node_.empty() ? node_.get() : -1,
+               wants(node_may_talk, !for_node_.empty()),
+               0},
         pollfd{link_.get(), wants(link_may_talk, !for_link_.empty()), 0}};
     if (connection_.next_deadline()) deadline = std::min(deadline, *connection_.next_deadline());
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(deadline - now());
@@ -234,13 +236,13 @@ Result<Descriptor, LinkError> dial(const TunnelTarget& target, std::chrono::mill
 Answer<network::Multiaddr> parse_via(const std::string& text) {
   const auto address = network::Multiaddr::parse(text);
   if (address && address->tcp_endpoint() && address->peer_id()) return *address;
-  return refuse({ExitCode::Usage,
-                 "bad-via",
-                 !address ? fmt::format("--via {}: {}", text, network::describe(address.error()))
-                 : !address->tcp_endpoint()
-                     ? fmt::format("--via {} is no TCP address", text)
-                     : fmt::format("--via {} does not say whose address it is", text),
-                 "write --via /ip4/HOST/tcp/PORT/p2p/PEER_ID; its own machine shows it: troupe config show"});
+  return refuse(
+      {ExitCode::Usage,
+       "bad-via",
+       !address ? fmt::format("--via {}: {}", text, network::describe(address.error()))
+       : !address->tcp_endpoint() ? fmt::format("--via {} is no TCP address", text)
+                                  : fmt::format("--via {} does not say whose address it is", text),
+       "write --via /ip4/HOST/tcp/PORT/p2p/PEER_ID; its own machine shows it: troupe config show"});
 }
 
 actors::LinkConnector tunnel_to(const TunnelTarget& target) {
