@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/socket.hpp"
+#include "actors/tcp_transport.hpp"
 
 namespace troupe::actors {
 
@@ -12,7 +13,7 @@ namespace {
 Dialled dial(std::uint64_t ticket, const network::Multiaddr& address, const Descriptor& cancel) {
   auto connected = connect_tcp(address, kDialDeadline, cancel);
   if (!connected) return Dialled{ticket, failure(connected.error())};
-  return Dialled{ticket, std::make_shared<Descriptor>(std::move(*connected))};
+  return Dialled{ticket, make_tcp_wire(std::move(*connected))};
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "actors/event_loop.hpp"
+#include "actors/tcp_transport.hpp"
 #include "protocol/base/limits.hpp"
 
 namespace troupe::actors {
@@ -104,8 +105,8 @@ class ListenerBroker {
   }
 
   void on_connection(const caf::io::new_connection_msg& message) {
-    auto descriptor = std::make_shared<Descriptor>(static_cast<int>(message.handle.id()));
-    self_->send(swarm_, accepted_atom{}, Accepted{std::move(descriptor)});
+    Descriptor accepted{static_cast<int>(message.handle.id())};
+    self_->send(swarm_, accepted_atom{}, Accepted{make_tcp_wire(std::move(accepted))});
   }
 
   void on_rearm(std::uint64_t connections) { self_->trigger(handle_, connections); }

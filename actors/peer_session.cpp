@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "actors/admin_tunnel.hpp"
-#include "actors/connection_broker.hpp"
+#include "actors/transport.hpp"
 #include "protocol/base/invariant.hpp"
 #include "protocol/base/limits.hpp"
 #include "protocol/network/channel_hello.hpp"
@@ -83,11 +83,11 @@ SessionChannel::SessionChannel(Channel which, std::function<void()> wake)
 
 PeerSession::PeerSession(SessionActor::pointer self,
                          SessionSetup setup,
-                         SharedDescriptor descriptor,
+                         SharedWire wire,
                          ReportSink swarm)
     : self_(self),
       setup_(std::move(setup)),
-      descriptor_(std::move(descriptor)),
+      wire_(std::move(wire)),
       swarm_(std::move(swarm)),
       connection_(connection_setup(setup_), instant_of(self)),
       channels_{make_channel(self, Channel::Consensus),
@@ -95,7 +95,7 @@ PeerSession::PeerSession(SessionActor::pointer self,
                 make_channel(self, Channel::Sync)} {}
 
 SessionActor::behavior_type PeerSession::make_behavior() {
-  broker_ = spawn_connection_broker(self_->system(), descriptor_, SocketOwner{SessionActor{self_}});
+  broker_ = wire_->carry(self_->system(), SocketOwner{SessionActor{self_}});
   self_->monitor(broker_);
   self_->set_down_handler([this](const caf::down_msg& notice) { on_down(notice); });
   advance();

@@ -55,10 +55,7 @@ class PeerSession {
  public:
   static constexpr const char* name = "peer-session";
 
-  PeerSession(SessionActor::pointer self,
-              SessionSetup setup,
-              SharedDescriptor descriptor,
-              ReportSink swarm);
+  PeerSession(SessionActor::pointer self, SessionSetup setup, SharedWire wire, ReportSink swarm);
 
   SessionActor::behavior_type make_behavior();
 
@@ -119,7 +116,7 @@ class PeerSession {
 
   SessionActor::pointer self_;
   SessionSetup setup_;
-  SharedDescriptor descriptor_;
+  SharedWire wire_;
   ReportSink swarm_;
   caf::actor broker_;
   network::Connection connection_;

@@ -41,6 +41,10 @@ using SessionId = std::uint64_t;
 /// A descriptor inside a message: closed with the message if nobody takes it.
 using SharedDescriptor = std::shared_ptr<Descriptor>;
 
+/// A connection inside a message (transport.hpp): closed with the message if nobody takes it.
+class Wire;
+using SharedWire = std::shared_ptr<Wire>;
+
 /// What a session counts for others to read at any time, and the swarm's promise to it: a message's
 /// bytes are queued from the moment the swarm hands them over, so that the bound includes mailboxes.
 struct SessionMeter {
@@ -143,13 +147,13 @@ struct ReadBytes {
 
 /// A connection that a listener accepted, before any byte of it was read.
 struct Accepted {
-  SharedDescriptor descriptor;
+  SharedWire wire;
 };
 
 /// How a dial ended.
 struct Dialled {
   std::uint64_t ticket = 0;
-  Result<SharedDescriptor, SwarmError> outcome;
+  Result<SharedWire, SwarmError> outcome;
 };
 
 }  // namespace troupe::actors

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "actors/dialer.hpp"
 #include "actors/hosted.hpp"
-#include "actors/listener_broker.hpp"
+#include "actors/noise_keys.hpp"
 #include "actors/peer_session.hpp"
-#include "actors/socket.hpp"
 #include "protocol/base/invariant.hpp"
 #include "protocol/base/limits.hpp"
 
@@ -17,14 +15,6 @@ namespace {
 
 /// How long to wait before listening again after the listening socket was lost.
 constexpr Duration kListenAgainAfter = std::chrono::milliseconds(200);
-
-crypto::AgreementKey draw_key(const Randomness& randomness) {
-  const auto bytes = randomness(sizeof(crypto::AgreementKey));
-  INVARIANT(bytes.size() == sizeof(crypto::AgreementKey));
-  crypto::AgreementKey key{};
-  std::copy(bytes.begin(), bytes.end(), key.begin());
-  return key;
-}
 
 /// The part of an address whose rate is limited.
 std::string host_of(const network::Multiaddr& address) {
@@ -100,13 +90,11 @@ Swarm::Swarm(SwarmCore::pointer self, SwarmSetup setup)
     : self_(self),
       setup_(std::move(setup)),
       own_(network::PeerId::from_public_key(setup_.node_key.public_key())),
-      static_key_(draw_key(setup_.randomness)),
-      cancel_dials_(std::make_shared<Descriptor>(make_cancel_event())),
+      static_key_(draw_agreement_key(setup_.randomness)),
       book_(own_, setup_.members),
       sessions_(own_) {}
 
 Swarm::~Swarm() {
-  fire(*cancel_dials_);
   if (listener_) caf::anon_send_exit(listener_, caf::exit_reason::user_shutdown);
   for (const auto& [id, record] : sessions_.all()) {
     caf::anon_send(record.actor, caf::close_atom::value);
@@ -237,7 +225,7 @@ void Swarm::on_hangup(const network::PeerId& peer) {
 
 void Swarm::on_accepted(const Accepted& accepted) {
   caf::anon_send(listener_, internal::rearm_atom{}, std::uint64_t{1});
-  const auto address = remote_address(*accepted.descriptor);
+  const auto address = accepted.wire->remote_address();
   if (!address) return;
   const auto id = last_number_ + 1;
   if (sessions_.all().size() >= setup_.connections_max) {
@@ -254,7 +242,7 @@ void Swarm::on_accepted(const Accepted& accepted) {
     if (auto* oldest = sessions_.find(*entry.evicted)) close(*oldest);
   }
   const auto& record =
-      start_session(accepted.descriptor, network::Direction::Inbound, *address, std::nullopt);
+      start_session(accepted.wire, network::Direction::Inbound, *address, std::nullopt);
   INVARIANT(record.id == id);
 }
 
@@ -385,7 +373,7 @@ void Swarm::answer_dial(SessionId id, const session_report::Ended& how) {
 }
 
 void Swarm::listen(const network::Multiaddr& address) {
-  auto opened = listen_tcp(address);
+  auto opened = setup_.transport->listen(SwarmCore{self_}, self_->system(), address);
   if (!opened) {
     // The first time is for the one who asks; later the address was ours and will be again.
     if (!listening_)
@@ -395,9 +383,7 @@ void Swarm::listen(const network::Multiaddr& address) {
     return;
   }
   listening_ = opened->address;
-  listener_ = spawn_listener_broker(self_->system(),
-                                    std::make_shared<Descriptor>(std::move(opened->descriptor)),
-                                    SwarmCore{self_});
+  listener_ = std::move(opened->broker);
 }
 
 void Swarm::dial_due() {
@@ -416,11 +402,11 @@ void Swarm::dial_due() {
 
 void Swarm::start_dial(Dial dial) {
   const auto ticket = ++last_number_;
-  spawn_dialer(SwarmCore{self_}, self_->system(), ticket, dial.address, cancel_dials_);
+  setup_.transport->dial(SwarmCore{self_}, self_->system(), ticket, dial.address);
   dials_.emplace(ticket, std::move(dial));
 }
 
-SessionRecord& Swarm::start_session(SharedDescriptor descriptor,
+SessionRecord& Swarm::start_session(SharedWire wire,
                                     network::Direction direction,
                                     network::Multiaddr address,
                                     std::optional<network::PeerId> expected_peer) {
@@ -435,11 +421,8 @@ SessionRecord& Swarm::start_session(SharedDescriptor descriptor,
                      .rules = rules_,
                      .meter = meter,
                      .tap = setup_.tap};
-  auto actor = spawn_monitored<SessionActor, PeerSession>(self_,
-                                                          Placement::Pooled,
-                                                          std::move(setup),
-                                                          std::move(descriptor),
-                                                          ReportSink{SwarmCore{self_}});
+  auto actor = spawn_monitored<SessionActor, PeerSession>(
+      self_, Placement::Pooled, std::move(setup), std::move(wire), ReportSink{SwarmCore{self_}});
   return sessions_.add({.id = id,
                         .actor = std::move(actor),
                         .direction = direction,
@@ -451,7 +434,8 @@ SessionRecord& Swarm::start_session(SharedDescriptor descriptor,
 }
 
 network::NoiseKeys Swarm::draw_keys() {
-  return {.static_private = static_key_, .ephemeral_private = draw_key(setup_.randomness)};
+  return {.static_private = static_key_,
+          .ephemeral_private = draw_agreement_key(setup_.randomness)};
 }
 
 void Swarm::close(SessionRecord& record) {

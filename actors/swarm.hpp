@@ -4,45 +4,18 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <string>
 #include <vector>
 
 #include "actors/alarm.hpp"
 #include "actors/inbound_gate.hpp"
-#include "actors/message_tap.hpp"
 #include "actors/peer_book.hpp"
-#include "actors/randomness.hpp"
 #include "actors/session_messages.hpp"
 #include "actors/session_table.hpp"
-#include "protocol/base/limits.hpp"
-#include "protocol/crypto/signature.hpp"
+#include "actors/swarm_setup.hpp"
 
 namespace troupe::actors {
 
-/// What a swarm is told at its start.
-struct SwarmSetup {
-  crypto::KeyPair node_key;
-  /// The chain whose members talk to each other: the digest of its genesis.
-  crypto::Digest chain;
-  /// Who may use the channels; this node's own id may be among them.
-  std::set<network::PeerId> members;
-  /// Addresses that end in /p2p/<id>, of members or others, to stay connected to.
-  std::vector<network::Multiaddr> peers;
-  std::optional<network::Multiaddr> listen;
-  /// How this node calls itself towards others, for example "troupe/0.1.0".
-  std::string agent;
-  network::ConnectionLimits limits;
-  /// Connections of both directions together, those of members included.
-  std::size_t connections_max = kConnectionsMax;
-  /// The way in for consoles on other machines; without one nobody gets in.
-  AdminDoor door{};
-  /// For keys of the handshakes.
-  Randomness randomness;
-  /// Where the messages of swarm and sessions are observed; may be null.
-  TapPointer tap = nullptr;
-};
-
-/// The swarm on real TCP sockets: listens, gates, dials, and keeps one session per connection.
+/// The swarm on a transport's wires: listens, gates, dials, and keeps one session per connection.
 ///
 /// Who comes in is checked in this order, the cheapest first: the rate of its address and the number
 /// of pending connections (InboundGate), then the peer id (members use the channels, a few strangers
@@ -104,7 +77,7 @@ class Swarm {
   void tell_down(const network::PeerId& peer);
   void dial_due();
   void start_dial(Dial dial);
-  SessionRecord& start_session(SharedDescriptor descriptor,
+  SessionRecord& start_session(SharedWire wire,
                                network::Direction direction,
                                network::Multiaddr address,
                                std::optional<network::PeerId> expected_peer);
@@ -124,7 +97,6 @@ class Swarm {
   network::PeerId own_;
   crypto::AgreementKey static_key_{};
   std::shared_ptr<const SessionRules> rules_;
-  SharedDescriptor cancel_dials_;
 
   caf::actor listener_;
   std::optional<Result<network::Multiaddr, SwarmError>> listening_;

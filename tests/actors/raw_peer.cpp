@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "actors/noise_keys.hpp"
 #include "actors/randomness.hpp"
 #include "actors/socket.hpp"
 #include "protocol/base/invariant.hpp"
@@ -22,25 +23,15 @@ Instant now() {
   return Instant{std::chrono::duration_cast<Duration>(since)};
 }
 
-crypto::AgreementKey random_key() {
-  crypto::AgreementKey key{};
-  const auto bytes = actors::system_randomness()(key.size());
-  std::copy(bytes.begin(), bytes.end(), key.begin());
-  return key;
-}
-
 network::ConnectionSetup setup_of(std::uint8_t number) {
-  const auto static_private = random_key();
-  const auto ephemeral_private = random_key();
-  network::ConnectionSetup setup{
-      .role = network::Role::Dialer,
-      .node_key = node_key(number),
-      .noise_keys = {.static_private = static_private, .ephemeral_private = ephemeral_private},
-      .expected_peer = std::nullopt,
-      .protocols = {},
-      .identity = {},
-      .remote_address = std::nullopt,
-      .limits = {}};
+  network::ConnectionSetup setup{.role = network::Role::Dialer,
+                                 .node_key = node_key(number),
+                                 .noise_keys = actors::draw_noise_keys(actors::system_randomness()),
+                                 .expected_peer = std::nullopt,
+                                 .protocols = {},
+                                 .identity = {},
+                                 .remote_address = std::nullopt,
+                                 .limits = {}};
   setup.identity.agent_version = "raw";
   for (const auto channel : actors::kChannels) {
     setup.protocols.emplace_back(actors::protocol_id(channel));

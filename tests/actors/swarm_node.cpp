@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/tcp_transport.hpp"
+
 namespace troupe::test {
 
 namespace {
@@ -47,7 +49,8 @@ actors::SwarmSetup setup_of(const NodeSetup& setup) {
                             .agent = "test/" + std::to_string(setup.number),
                             .limits = {},
                             .door = setup.door,
-                            .randomness = actors::system_randomness()};
+                            .randomness = actors::system_randomness(),
+                            .transport = actors::make_tcp_transport()};
   result.chain.bytes[0] = setup.chain;
   for (const auto member : setup.members)
     result.members.insert(peer_id(member));

@@ -10,6 +10,7 @@
 
 #include "actors/local_link.hpp"
 #include "actors/swarm.hpp"
+#include "actors/tcp_transport.hpp"
 #include "storage/posix_environment.hpp"
 
 namespace troupe::tools {
@@ -41,20 +42,8 @@ actors::AdminDoor door_to(const std::shared_ptr<const ConsoleWays>& consoles) {
 actors::SwarmActor spawn_real_swarm(caf::actor_system& system,
                                     const actors::SwarmSeed& seed,
                                     const std::shared_ptr<const ConsoleWays>& consoles) {
-  actors::SwarmSetup setup{.node_key = *crypto::KeyPair::from_seed(seed.node_seed),
-                           .chain = seed.chain,
-                           .members = {seed.members.begin(), seed.members.end()},
-                           .peers = {},
-                           .listen = network::Multiaddr::parse(seed.listen).value(),
-                           .agent = seed.agent,
-                           .limits = {},
-                           .connections_max = seed.connections_max,
-                           .door = door_to(consoles),
-                           .randomness = actors::system_randomness(),
-                           .tap = seed.tap};
-  for (const auto& peer : seed.peers) {
-    setup.peers.push_back(network::Multiaddr::parse(peer).value());
-  }
+  auto setup = actors::swarm_setup(seed, actors::system_randomness(), actors::make_tcp_transport());
+  setup.door = door_to(consoles);
   return actors::spawn_swarm(system, std::move(setup));
 }
 

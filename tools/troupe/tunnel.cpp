@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "actors/noise_keys.hpp"
 #include "actors/randomness.hpp"
 #include "actors/session_messages.hpp"
 #include "actors/socket.hpp"
@@ -35,25 +36,15 @@ Instant now() {
   return Instant{std::chrono::duration_cast<Duration>(since)};
 }
 
-crypto::AgreementKey random_key() {
-  crypto::AgreementKey key{};
-  const auto bytes = actors::system_randomness()(key.size());
-  std::copy(bytes.begin(), bytes.end(), key.begin());
-  return key;
-}
-
 network::ConnectionSetup setup_of(const TunnelTarget& target) {
-  const auto static_private = random_key();
-  const auto ephemeral_private = random_key();
-  network::ConnectionSetup setup{
-      .role = network::Role::Dialer,
-      .node_key = target.identity,
-      .noise_keys = {.static_private = static_private, .ephemeral_private = ephemeral_private},
-      .expected_peer = target.address.peer_id(),
-      .protocols = {},
-      .identity = {},
-      .remote_address = std::nullopt,
-      .limits = {}};
+  network::ConnectionSetup setup{.role = network::Role::Dialer,
+                                 .node_key = target.identity,
+                                 .noise_keys = actors::draw_noise_keys(actors::system_randomness()),
+                                 .expected_peer = target.address.peer_id(),
+                                 .protocols = {},
+                                 .identity = {},
+                                 .remote_address = std::nullopt,
+                                 .limits = {}};
   setup.identity.agent_version = fmt::format("troupe/{}", actors::kVersion);
   return setup;
 }
