@@ -6,6 +6,13 @@ namespace troupe::simulator {
 
 namespace {
 
+scenario::Fault fault_of(scenario::FaultKind kind) {
+  scenario::Fault fault;
+  fault.id = "x";
+  fault.kind = std::move(kind);
+  return fault;
+}
+
 std::string missing_with(scenario::Check check) {
   scenario::Scenario scenario;
   scenario.expectations.push_back(std::move(check));
@@ -33,7 +40,7 @@ BOOST_AUTO_TEST_CASE(what_a_fault_does_while_it_lasts_may_be_expected) {
 
 BOOST_AUTO_TEST_CASE(an_expectation_that_nobody_judges_is_named) {
   scenario::Bounded of_the_process;
-  of_the_process.fds_max = 512;
+  of_the_process.rss_max = scenario::Size{1};
   BOOST_TEST(missing_with(scenario::AckLatency{}).find("ack_latency") != std::string::npos);
   BOOST_TEST(missing_with(of_the_process).find("bounded") != std::string::npos);
   BOOST_TEST(missing_with(scenario::Exits{{}, scenario::ExitReason::Crash}).find("exit_reason") !=
@@ -45,6 +52,30 @@ BOOST_AUTO_TEST_CASE(a_bound_on_mailboxes_is_judged) {
   mailboxes.mailbox_max = 4096;
 
   BOOST_TEST(missing_with(mailboxes).empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_about_connections_is_played_on_streams_of_bytes) {
+  scenario::Scenario scenario;
+  BOOST_TEST(!needs_pipes(scenario));
+  scenario.faults.push_back(fault_of(scenario::Churn{}));
+  BOOST_TEST(needs_pipes(scenario));
+  BOOST_TEST(!missing_means(scenario).has_value());
+
+  scenario.faults.push_back(fault_of(scenario::Filter{}));
+  BOOST_TEST(needs_messages(scenario));
+  BOOST_TEST(missing_means(scenario).value_or("").find("not in one run") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(of_some_kinds_only_a_part_has_means) {
+  const auto missing = [](scenario::FaultKind kind) {
+    scenario::Scenario scenario;
+    scenario.faults.push_back(fault_of(std::move(kind)));
+    return missing_means(scenario).has_value();
+  };
+  BOOST_TEST(!missing(scenario::Garbage{}));
+  BOOST_TEST(missing(scenario::Garbage{scenario::Garbage::Where::Api}));
+  BOOST_TEST(!missing(scenario::Starve{scenario::Starve::What::Descriptors}));
+  BOOST_TEST(missing(scenario::Starve{scenario::Starve::What::Memory}));
 }
 
 BOOST_AUTO_TEST_CASE(only_the_removal_of_the_journal_alone_is_a_lost_journal) {
@@ -61,14 +92,14 @@ BOOST_AUTO_TEST_CASE(only_the_removal_of_the_journal_alone_is_a_lost_journal) {
 BOOST_AUTO_TEST_CASE(a_fault_without_means_is_named_with_its_id) {
   scenario::Scenario scenario;
   scenario::Fault fault;
-  fault.id = "flood-1";
-  fault.kind = scenario::Flood{};
+  fault.id = "upgrade-1";
+  fault.kind = scenario::Upgrade{};
   scenario.faults.push_back(fault);
 
   const auto missing = missing_means(scenario);
 
   BOOST_REQUIRE(missing.has_value());
-  BOOST_TEST(missing->find("flood-1") != std::string::npos);
+  BOOST_TEST(missing->find("upgrade-1") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -293,7 +293,7 @@ bool is_judged(const scenario::Check& check) {
   if (const auto* exits = std::get_if<scenario::Exits>(&check))
     return exits->is == scenario::ExitReason::StorageFault;
   if (const auto* bounded = std::get_if<scenario::Bounded>(&check))
-    return !bounded->rss_growth_per_hour && !bounded->fds_max && !bounded->rss_max;
+    return !bounded->rss_growth_per_hour && !bounded->rss_max;
   return std::holds_alternative<scenario::Finalizes>(check) ||
          std::holds_alternative<scenario::Halts>(check) ||
          std::holds_alternative<scenario::KeepsFinalizing>(check) ||
@@ -305,12 +305,59 @@ bool is_judged(const scenario::Check& check) {
          std::holds_alternative<scenario::Culprits>(check) ||
          std::holds_alternative<scenario::Evidence>(check) ||
          std::holds_alternative<scenario::StaysUp>(check) ||
+         std::holds_alternative<scenario::Reconnects>(check) ||
          std::holds_alternative<scenario::AckedDurable>(check);
 }
 
 }  // namespace
 
+namespace {
+
+/// Kinds of which only a part has means.
+struct HasOwnMeans {
+  bool operator()(const scenario::Garbage& garbage) const {
+    return garbage.where == scenario::Garbage::Where::Handshake;
+  }
+
+  bool operator()(const scenario::Starve& starve) const {
+    return starve.what != scenario::Starve::What::Memory;
+  }
+
+  template <class Other>
+  bool operator()(const Other&) const {
+    return false;
+  }
+};
+
+}  // namespace
+
+bool needs_messages(const scenario::Scenario& scenario) {
+  return !scenario.byzantine.empty() ||
+         std::ranges::any_of(scenario.faults, [](const scenario::Fault& fault) {
+           return std::holds_alternative<scenario::Filter>(fault.kind);
+         });
+}
+
+bool needs_pipes(const scenario::Scenario& scenario) {
+  const auto is_of_connections = [](const scenario::Fault& fault) {
+    const auto* const starve = std::get_if<scenario::Starve>(&fault.kind);
+    return std::holds_alternative<scenario::Churn>(fault.kind) ||
+           std::holds_alternative<scenario::Garbage>(fault.kind) ||
+           (starve != nullptr && starve->what == scenario::Starve::What::Descriptors);
+  };
+  const auto asks_for_connections = [](const scenario::Check& check) {
+    const auto* const bounded = std::get_if<scenario::Bounded>(&check);
+    return std::holds_alternative<scenario::Reconnects>(check) ||
+           (bounded != nullptr && bounded->fds_max);
+  };
+  return std::ranges::any_of(scenario.faults, is_of_connections) ||
+         std::ranges::any_of(scenario.expectations, asks_for_connections);
+}
+
 std::optional<std::string> missing_means(const scenario::Scenario& scenario) {
+  if (needs_pipes(scenario) && needs_messages(scenario))
+    return "liars and filters take hold of single messages, and something else of connections: the "
+           "simulator has both, but not in one run";
   for (const scenario::Fault& fault : scenario.faults) {
     const bool has_means = link_fault(fault.kind) || disk_fault(fault.kind) ||
                            std::holds_alternative<scenario::Reset>(fault.kind) ||
@@ -321,7 +368,10 @@ std::optional<std::string> missing_means(const scenario::Scenario& scenario) {
                            std::holds_alternative<scenario::Wipe>(fault.kind) ||
                            std::holds_alternative<scenario::Rejoin>(fault.kind) ||
                            std::holds_alternative<scenario::FileCorrupt>(fault.kind) ||
-                           std::holds_alternative<scenario::Clock>(fault.kind);
+                           std::holds_alternative<scenario::Clock>(fault.kind) ||
+                           std::holds_alternative<scenario::Churn>(fault.kind) ||
+                           std::holds_alternative<scenario::Flood>(fault.kind) ||
+                           std::visit(HasOwnMeans{}, fault.kind);
     if (!has_means)
       return "fault " + fault.id + ": the simulator has no means for " +
              std::string(scenario::name_of(fault.kind));

@@ -42,6 +42,12 @@ namespace troupe::simulator {
 /// True for one that takes a node's vote journal and nothing else: it must notice, and follow.
 [[nodiscard]] bool loses_journal(const scenario::FaultKind& kind);
 
+/// True if something in it takes hold of whole messages, which no stream of sealed bytes shows.
+[[nodiscard]] bool needs_messages(const scenario::Scenario& scenario);
+
+/// True if something in it is about connections, which whole messages pass without.
+[[nodiscard]] bool needs_pipes(const scenario::Scenario& scenario);
+
 /// The sentence that names a fault for which the simulator has no means, or an expectation that it
 /// does not judge; nothing if there is none. Such a run is not run: nothing passes unread.
 [[nodiscard]] std::optional<std::string> missing_means(const scenario::Scenario& scenario);

@@ -74,17 +74,23 @@ std::optional<SeedRange> read_seeds(const std::string& text) {
   return SeedRange{*first, *last};
 }
 
-/// What a seed stands for: the pure machine, whole nodes, or those beyond the threshold.
-enum class Kind { Core, Nodes, Beyond };
+/// What a seed stands for: the pure machine, whole nodes, these over streams of bytes wherever that
+/// may be, or whole nodes beyond the threshold.
+enum class Kind { Core, Nodes, Wired, Beyond };
 
 Threshold threshold_of(Kind kind) {
   return kind == Kind::Beyond ? Threshold::Beyond : Threshold::Within;
 }
 
+std::optional<bool> pipes_of(Kind kind) {
+  return kind == Kind::Wired ? std::optional(true) : std::nullopt;
+}
+
 Outcome run_seed(std::uint64_t seed, Kind kind) {
   std::snprintf(
       current_run, sizeof current_run, "seed %llu", static_cast<unsigned long long>(seed));
-  if (kind != Kind::Core) return troupe::simulator::play_seed(seed, threshold_of(kind));
+  if (kind != Kind::Core)
+    return troupe::simulator::play_seed(seed, threshold_of(kind), pipes_of(kind));
   const auto report = troupe::simulator::run_core_storm(seed);
   Outcome outcome;
   for (const std::string& what : report.violations) {
@@ -163,7 +169,10 @@ std::optional<troupe::scenario::Scenario> read_file(const std::string& path) {
 }
 
 /// Runs a scenario file, with one seed or with all that it names. Exit code 2: it is no scenario.
-int run_file(const std::string& path, std::optional<std::uint64_t> seed, const std::string& word) {
+int run_file(const std::string& path,
+             std::optional<std::uint64_t> seed,
+             const std::string& word,
+             Kind kind) {
   const auto read = read_file(path);
   if (!read) return 2;
   const auto strategy = troupe::simulator::strategy_named(word);
@@ -174,8 +183,14 @@ int run_file(const std::string& path, std::optional<std::uint64_t> seed, const s
   for (std::uint64_t one = first; one <= last; ++one) {
     std::snprintf(
         current_run, sizeof current_run, "seed %llu", static_cast<unsigned long long>(one));
-    const Outcome outcome = troupe::simulator::play(
-        *read, {one, strategy.value_or(troupe::simulator::Strategy::Uniform), nullptr, false, {}});
+    const Outcome outcome =
+        troupe::simulator::play(*read,
+                                {one,
+                                 strategy.value_or(troupe::simulator::Strategy::Uniform),
+                                 nullptr,
+                                 false,
+                                 nullptr,
+                                 pipes_of(kind)});
     if (outcome.verdict() == Verdict::Passed) {
       ++passed;
       continue;
@@ -192,8 +207,7 @@ int run_file(const std::string& path, std::optional<std::uint64_t> seed, const s
 /// Prints the smallest scenario file found that fails as the seed does. Exit code 4: it passes.
 int shrink_seed(std::uint64_t seed, std::uint64_t tries) {
   const auto attempt = [seed](const troupe::simulator::Drawn& candidate) {
-    return troupe::simulator::play(candidate.scenario,
-                                   {seed, candidate.strategy, nullptr, false, {}});
+    return troupe::simulator::play(candidate.scenario, {seed, candidate.strategy});
   };
   const auto drawn = troupe::simulator::draw(seed);
   if (attempt(drawn).verdict() == Verdict::Passed) {
@@ -226,7 +240,8 @@ int replay(std::uint64_t seed, Kind kind, bool is_logged) {
   const bool is_core = kind == Kind::Core;
   const Outcome outcome =
       is_logged && !is_core
-          ? troupe::simulator::play(drawn.scenario, {seed, drawn.strategy, nullptr, false, log})
+          ? troupe::simulator::play(drawn.scenario,
+                                    {seed, drawn.strategy, nullptr, false, log, pipes_of(kind)})
           : run_seed(seed, kind);
   if (!is_core)
     fmt::print("seed {}: {} validators, schedule {}, {}\n",
@@ -267,8 +282,9 @@ std::optional<Outcome> record(const Subject& subject, troupe::simulator::Recorde
     drawn.scenario = *std::move(read);
     drawn.strategy = *troupe::simulator::strategy_named(subject.schedule);
   }
-  return troupe::simulator::play(drawn.scenario,
-                                 {subject.seed, drawn.strategy, &recorder, false, {}});
+  return troupe::simulator::play(
+      drawn.scenario,
+      {subject.seed, drawn.strategy, &recorder, false, nullptr, pipes_of(subject.kind)});
 }
 
 int explain_run(const Subject& subject) {
@@ -341,10 +357,13 @@ int main(int argc, char** argv) {
   std::string seeds = "100";
   std::uint64_t seed = 1;
   double minutes_max = 0;
-  const auto tiers = CLI::IsMember({"t0", "t1"});
+  const auto tiers = CLI::IsMember({"t0", "t1", "t1n"});
+  constexpr auto kTiers =
+      "t0: the pure machine; t1: whole nodes; t1n: whole nodes with real sessions over streams of "
+      "bytes, unless a fault takes hold of single messages";
   auto* const many = app.add_subcommand("swarm", "draw a fault mix per seed, run, judge, repeat");
   many->add_option("--seeds", seeds, "how many, or FIRST..LAST");
-  many->add_option("--tier", tier, "t0: the pure machine; t1: whole nodes")->check(tiers);
+  many->add_option("--tier", tier, kTiers)->check(tiers);
   many->add_option("--minutes", minutes_max, "stop after so long");
   std::size_t processes = static_cast<std::size_t>(std::max(sysconf(_SC_NPROCESSORS_ONLN), 1L));
   many->add_option("--jobs", processes, "so many processes; default: one for each core")
@@ -354,7 +373,7 @@ int main(int argc, char** argv) {
   auto* const one = app.add_subcommand("replay", "one seed once more");
   one->add_flag("--beyond", is_beyond, "as a swarm beyond the threshold draws it");
   one->add_option("--seed", seed, "which")->required();
-  one->add_option("--tier", tier, "t0: the pure machine; t1: whole nodes")->check(tiers);
+  one->add_option("--tier", tier, kTiers)->check(tiers);
   auto* const canary = app.add_subcommand("canary", "a run that must fail with exit code 8");
   canary->add_option("--seed", seed, "which");
   auto* const shown = app.add_subcommand("show", "a space-time diagram, as a page of HTML");
@@ -369,6 +388,7 @@ int main(int argc, char** argv) {
     verb->add_option("--schedule", schedule, "of a file: in which order actors go")
         ->check(schedules);
     verb->add_flag("--beyond", is_beyond, "as a swarm beyond the threshold draws it");
+    verb->add_option("--tier", tier, kTiers)->check(CLI::IsMember({"t1", "t1n"}));
   };
   add_subject(shown);
   shown->add_option("--at", around.at, "seconds; default: where it went wrong");
@@ -382,6 +402,7 @@ int main(int argc, char** argv) {
   file->add_option("file", path, "NAME.scenario.toml")->required();
   auto* const own_seed = file->add_option("--seed", seed, "instead of the file's seeds");
   file->add_option("--schedule", schedule, "in which order actors go")->check(schedules);
+  file->add_option("--tier", tier, kTiers)->check(CLI::IsMember({"t1", "t1n"}));
   auto* const smaller = app.add_subcommand("shrink", "the smallest scenario that fails alike");
   std::uint64_t tries = 200;
   smaller->add_option("--seed", seed, "one that fails")->required();
@@ -393,13 +414,17 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  const Kind kind = tier == "t0" ? Kind::Core : is_beyond ? Kind::Beyond : Kind::Nodes;
+  const Kind kind = tier == "t0"    ? Kind::Core
+                    : is_beyond     ? Kind::Beyond
+                    : tier == "t1n" ? Kind::Wired
+                                    : Kind::Nodes;
   if (one->parsed()) return replay(seed, kind, is_logged);
   const Subject subject{seed, kind, path, schedule};
   if (shown->parsed()) return show_run(subject, around, page);
   if (told->parsed()) return explain_run(subject);
   if (file->parsed())
-    return run_file(path, own_seed->count() > 0 ? std::optional(seed) : std::nullopt, schedule);
+    return run_file(
+        path, own_seed->count() > 0 ? std::optional(seed) : std::nullopt, schedule, kind);
   if (smaller->parsed()) return shrink_seed(seed, tries);
   if (canary->parsed()) return sing(seed);
   const auto range = read_seeds(seeds);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -38,7 +39,10 @@ struct PlayOptions {
   /// Holds it against a node if its disk broke its promises: what a canary is made of.
   bool believes_disks = false;
   /// Told each line of each node's log, with the time and the node's and the actor's name before it.
-  std::function<void(const std::string&)> log;
+  std::function<void(const std::string&)> log = nullptr;
+  /// Real sessions over streams of bytes, where the scenario lets that be (T1n); nothing: as the seed
+  /// says.
+  std::optional<bool> has_pipes = std::nullopt;
 };
 
 /// Executes a scenario on whole simulated nodes: the storm of its faults under its load, then

@@ -18,7 +18,7 @@ constexpr Duration kSettle = 4s;
 constexpr Duration kProgressMax = 90s;
 constexpr Duration kQuiet = 10s;
 
-/// One seed in so many keeps real Ed25519.
+/// One seed in so many keeps real Ed25519, and real connections wherever that may be.
 constexpr std::uint64_t kRealSignaturesEvery = 10;
 
 WorldOptions world_options(const scenario::Scenario& scenario,
@@ -30,7 +30,10 @@ WorldOptions world_options(const scenario::Scenario& scenario,
   world.observers = scenario.network.observers;
   world.strategy = options.strategy;
   world.twins = cast.twins;
-  world.has_cheap_signatures = derive_seed(options.seed, "signatures") % kRealSignaturesEvery != 0;
+  const bool is_real = derive_seed(options.seed, "signatures") % kRealSignaturesEvery == 0;
+  world.has_pipes =
+      needs_pipes(scenario) || (options.has_pipes.value_or(is_real) && !needs_messages(scenario));
+  world.has_cheap_signatures = !is_real && !world.has_pipes;
   return world;
 }
 
@@ -84,6 +87,7 @@ Outcome Player::run() {
     if (i > 0) begin_anew();
     storm();
     heal();
+    measure_reconnection();
     demand_progress();
     measure_view_rate();
   }
@@ -200,6 +204,7 @@ void Player::heal() {
     if (world_.node(i).is_stopped()) world_.set_stopped(i, false);
     world_.disk_faults(i).end_all();
     world_.set_clock(i, {});
+    world_.set_full(i, false);
     boot_if_down(i);
   }
   healed_ = world_.now();
@@ -324,7 +329,7 @@ void Player::act() {
     if (standing.is_over) continue;
     measure_fault(standing);
     if (standing.is_active && standing.next_step && *standing.next_step <= world_.now())
-      step_clock(standing);
+      step(standing);
     if (is_finished(standing)) end(standing);
     const bool is_time = standing.begins         ? *standing.begins <= world_.now()
                          : standing.begins_again ? has_passed(standing.fault->every, standing.began)

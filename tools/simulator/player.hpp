@@ -64,7 +64,7 @@ class Player {
     std::optional<Instant> ends;
     std::vector<std::size_t> on;
     std::vector<Link> links;
-    std::optional<Instant> next_step;  // of a clock that jumps again and again
+    std::optional<Instant> next_step;  // of what is done again and again
     std::int64_t steps = 0;
     std::map<std::size_t, std::uint64_t> events_before;
     Moment began;               // the last occurrence
@@ -104,7 +104,9 @@ class Player {
   void begin_crash(Standing& standing,
                    std::size_t node,
                    const std::optional<scenario::PowerCut>& cut);
+  void step(Standing& standing);
   void step_clock(Standing& standing);
+  void step_quota(Standing& standing, const scenario::Starve& starve);
   void end(Standing& standing);
   void end_links(Standing& standing);
   void plan_restart(const Standing& standing, std::size_t node, Duration otherwise);
@@ -123,6 +125,7 @@ class Player {
   void measure_fault(Standing& standing);
   void measure_end(Standing& standing);
   void measure_view_rate();
+  void measure_reconnection();
   void measure_bounds();
   [[nodiscard]] const Standing* standing_of(const std::string& id) const;
   [[nodiscard]] bool has_exited(std::size_t node) const;
@@ -154,6 +157,7 @@ class Player {
   Instant healed_;
   Duration progress_took_{0};
   std::optional<double> view_rate_;
+  Duration reconnection_took_{0};
   std::map<std::size_t, std::uint64_t> signed_at_heal_;
   std::size_t given_up_judged_ = 0;
   std::set<std::size_t> may_give_up_;

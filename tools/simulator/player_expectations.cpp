@@ -60,6 +60,25 @@ void Player::measure_view_rate() {
   view_rate_ = std::min(view_rate_.value_or(rate), rate);
 }
 
+/// How long it takes until every two nodes have a connection once more.
+void Player::measure_reconnection() {
+  const bool is_asked = std::ranges::any_of(scenario_.expectations, [](const auto& check) {
+    return std::holds_alternative<scenario::Reconnects>(check);
+  });
+  if (!is_asked) return;
+  constexpr Duration kLongest = 60s;
+  const auto are_connected = [this] {
+    for (std::size_t left = 0; left < world_.size(); ++left) {
+      for (std::size_t right = left + 1; right < world_.size(); ++right)
+        if (!world_.pipes()->connects(left, right)) return false;
+    }
+    return true;
+  };
+  const bool is_done = world_.run_until(kLongest, are_connected);
+  const Duration took = is_done ? world_.now() - healed_ : Duration::max();
+  reconnection_took_ = std::max(reconnection_took_, took);
+}
+
 /// No mailbox of a simulated node is bounded by its sender, so what a scenario allows is looked at;
 /// a journal and the timers of a node have bounds of their own.
 void Player::measure_bounds() {
@@ -138,6 +157,13 @@ void Player::judge_while_it_ran(const scenario::Check& check) {
       judge_.violate(Verdict::Bound,
                      "bounds",
                      fmt::format("a mailbox held {} messages", world_.mailbox_max()));
+    if (bounded->fds_max && world_.pipes()->ends_max() > *bounded->fds_max)
+      judge_.violate(Verdict::Bound,
+                     "bounds",
+                     fmt::format("a node held {} connections", world_.pipes()->ends_max()));
+  } else if (const auto* reconnects = std::get_if<scenario::Reconnects>(&check)) {
+    if (reconnects->within.time && reconnection_took_ > *reconnects->within.time)
+      fail("reconnects", "not every two nodes are connected again in time");
   } else {
     judge_nodes(check);
   }

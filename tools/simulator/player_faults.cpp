@@ -82,6 +82,7 @@ void Player::begin(Standing& standing) {
     for (const std::size_t node : standing.on)
       begin_on_node(standing, node);
   }
+  step(standing);
   // A death that waits for its moment is over once it struck, or when its time is.
   const bool waits = fault.at.event && death_at(fault.at.event->event, 1).has_value();
   const Duration length =
@@ -172,8 +173,9 @@ void Player::begin_on_node(Standing& standing, std::size_t node) {
   } else if (std::holds_alternative<scenario::Reset>(kind)) {
     for (std::size_t other = 0; other < world_.size(); ++other)
       if (other != node) world_.reset(node, other);
-  } else if (std::holds_alternative<scenario::Clock>(kind)) {
-    step_clock(standing);
+  } else if (const auto* starve = std::get_if<scenario::Starve>(&kind);
+             starve != nullptr && starve->what == scenario::Starve::What::Descriptors) {
+    world_.set_full(node, true);
   } else if (const auto* rot = std::get_if<scenario::FileCorrupt>(&kind)) {
     if (world_.node(node).is_up()) world_.crash(node, std::nullopt);
     corrupt_files(world_.node(node).disk(),
@@ -187,25 +189,6 @@ void Player::begin_on_node(Standing& standing, std::size_t node) {
     forget_everything(node);
     plan_restart(standing, node, kRestartDefault);
   }
-}
-
-/// Offset and drift stand; a jump adds up, and a strobe goes there and back.
-void Player::step_clock(Standing& standing) {
-  const auto& clock = std::get<scenario::Clock>(standing.fault->kind);
-  ++standing.steps;
-  ClockLaw law;
-  law.offset = clock.offset;
-  law.drift_ppm = clock.freeze ? -999'000 : static_cast<std::int64_t>(clock.drift * 1e6);
-  standing.next_step.reset();
-  if (clock.jump) {
-    law.offset += clock.jump->by * standing.steps;
-    if (clock.jump->every) standing.next_step = world_.now() + *clock.jump->every;
-  } else if (clock.strobe) {
-    if (standing.steps % 2 == 1) law.offset += clock.strobe->by;
-    standing.next_step = world_.now() + clock.strobe->every.value_or(100ms);
-  }
-  for (const std::size_t node : standing.on)
-    world_.set_clock(node, law);
 }
 
 void Player::end_links(Standing& standing) {
@@ -236,6 +219,10 @@ void Player::end(Standing& standing) {
   for (const std::size_t node : standing.on) {
     world_.disk_faults(node).end(fault.id);
     if (std::holds_alternative<scenario::Pause>(fault.kind)) world_.set_stopped(node, false);
+    if (std::holds_alternative<scenario::Starve>(fault.kind)) {
+      world_.set_full(node, false);
+      if (world_.node(node).is_stopped()) world_.set_stopped(node, false);
+    }
     if (std::holds_alternative<scenario::Clock>(fault.kind)) world_.set_clock(node, {});
     const bool was_deadly = fault.at.event && death_at(fault.at.event->event, 1).has_value();
     if (was_deadly && !world_.node(node).is_up()) plan_restart(standing, node, kRestartDefault);

@@ -10,8 +10,11 @@
 #include "actors/context.hpp"
 #include "actors/messages.hpp"
 #include "actors/node.hpp"
+#include "actors/swarm.hpp"
 #include "tools/simulator/core/random.hpp"
+#include "tools/simulator/pipe_plug.hpp"
 #include "tools/simulator/simulated_swarm.hpp"
+#include "tools/simulator/watched_swarm.hpp"
 
 namespace troupe::simulator {
 
@@ -30,6 +33,20 @@ struct TestingConfig : caf::actor_system_config {
   TestingConfig() { set("scheduler.policy", caf::atom("testing")); }
 };
 
+/// The swarm and the sessions of a real process, over pipes.
+actors::SwarmActor spawn_wired_swarm(caf::actor_system& system,
+                                     const actors::SwarmSeed& seed,
+                                     const actors::Randomness& randomness,
+                                     const std::shared_ptr<PipePlug>& plug,
+                                     const Outbox& watch) {
+  auto setup = actors::swarm_setup(seed, randomness, plug->make_transport());
+  std::set<network::PeerId> others = setup.members;
+  others.erase(network::PeerId::from_public_key(setup.node_key.public_key()));
+  const auto swarm = actors::spawn_swarm(system, std::move(setup));
+  return actors::spawn_hosted<actors::SwarmActor, WatchedSwarm>(
+      system, actors::Placement::Pooled, swarm, std::move(others), watch);
+}
+
 }  // namespace
 
 /// Everything that ends with the process.
@@ -45,7 +62,8 @@ struct SimulatedNode::Life {
   caf::scheduler::test_coordinator& coordinator =
       dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
   std::shared_ptr<bool> is_alive = std::make_shared<bool>(true);  // shared with this life's outbox
-  SimulatedSwarmActor swarm;
+  SimulatedSwarmActor swarm;                                      // null if there are pipes
+  std::shared_ptr<PipePlug> plug;                                 // null if there are none
   actors::NodeActor node;
   actors::AdminActor admin;
   std::vector<caf::actor> clients;
@@ -104,7 +122,7 @@ SimulatedEnvironment& SimulatedNode::environment() {
   return life_->environment;
 }
 
-void SimulatedNode::boot(Instant now, Outbox outbox) {
+void SimulatedNode::boot(Instant now, Outbox outbox, const Wiring& wiring) {
   INVARIANT(!is_up());
   ++lives_;
   failure_.clear();
@@ -114,6 +132,10 @@ void SimulatedNode::boot(Instant now, Outbox outbox) {
   const std::string directory = options_.data_dir.string();
   INVARIANT(life_->environment.create_directory(directory).ok());
   INVARIANT(life_->environment.sync_directory("/").ok());
+  spawn_node(std::move(outbox), wiring);
+}
+
+void SimulatedNode::spawn_node(Outbox outbox, const Wiring& wiring) {
   const auto alive = life_->is_alive;
   // A process whose disk froze is dead: nothing of it gets out any more.
   const Outbox guarded =
@@ -129,11 +151,23 @@ void SimulatedNode::boot(Instant now, Outbox outbox) {
   };
   auto random = std::make_shared<Random>(seed_ * 1000 + lives_);
   ports.randomness = [random](std::size_t size) { return random->bytes(size); };
-  ports.spawn_swarm = [this, guarded](caf::actor_system& system, const actors::SwarmSeed&) {
-    life_->swarm = actors::spawn_hosted<SimulatedSwarmActor, SimulatedSwarm>(
-        system, actors::Placement::Pooled, guarded);
-    return caf::actor_cast<actors::SwarmActor>(life_->swarm);
-  };
+  if (wiring.pipes != nullptr) {
+    life_->plug = std::make_shared<PipePlug>(
+        *wiring.pipes, wiring.place, wiring.nodes, [alive, environment = &life_->environment] {
+          return *alive && !environment->is_dead();
+        });
+    wiring.pipes->plug_in(wiring.place, *life_->plug);
+    ports.spawn_swarm = [plug = life_->plug, guarded, randomness = ports.randomness](
+                            caf::actor_system& system, const actors::SwarmSeed& seed) {
+      return spawn_wired_swarm(system, seed, randomness, plug, guarded);
+    };
+  } else {
+    ports.spawn_swarm = [this, guarded](caf::actor_system& system, const actors::SwarmSeed&) {
+      life_->swarm = actors::spawn_hosted<SimulatedSwarmActor, SimulatedSwarm>(
+          system, actors::Placement::Pooled, guarded);
+      return caf::actor_cast<actors::SwarmActor>(life_->swarm);
+    };
+  }
   ports.blocking = actors::Placement::Pooled;
   ports.workers = 1;
   if (on_log) {
@@ -173,6 +207,7 @@ void SimulatedNode::crash(std::optional<PowerCut> power_cut) {
   life_->node = nullptr;
   life_->admin = nullptr;
   life_->swarm = nullptr;
+  if (life_->plug) life_->plug->let_go();
   do {
     scheduler.run();
     scheduler.clock().cancel_all();

@@ -20,6 +20,16 @@ namespace troupe::simulator {
 using Outbox =
     std::function<void(const network::PeerId& to, std::uint8_t channel, const Bytes& message)>;
 
+class PipePlug;
+class Pipes;
+
+/// A node's socket in the wall: where its connections are made of bytes.
+struct Wiring {
+  Pipes* pipes = nullptr;  ///< null: whole messages leave through the outbox
+  std::size_t place = 0;
+  std::size_t nodes = 0;
+};
+
 /// What a client was told about its transaction.
 struct ClientAnswer {
   bool is_final = false;
@@ -44,8 +54,9 @@ class SimulatedNode {
   SimulatedNode(const SimulatedNode&) = delete;
   SimulatedNode& operator=(const SimulatedNode&) = delete;
 
-  /// Boots a new process over the disk at this moment of virtual time.
-  void boot(Instant now, Outbox outbox);
+  /// Boots a new process over the disk at this moment of virtual time. With pipes its swarm and its
+  /// sessions are the real ones, and the outbox is shown what they are given to send.
+  void boot(Instant now, Outbox outbox, const Wiring& wiring = {});
 
   /// Ends the process; with `power_cut` the disk loses what it may lose.
   void crash(std::optional<PowerCut> power_cut);
@@ -113,6 +124,7 @@ class SimulatedNode {
  private:
   struct Life;
 
+  void spawn_node(Outbox outbox, const Wiring& wiring);
   [[nodiscard]] Instant local(Instant global) const;
   [[nodiscard]] Instant global(Instant local) const;
   void set_now(Instant now);

@@ -434,9 +434,9 @@ Drawn draw(std::uint64_t seed, Threshold threshold) {
   return Drawing(seed, threshold).run();
 }
 
-Outcome play_seed(std::uint64_t seed, Threshold threshold) {
+Outcome play_seed(std::uint64_t seed, Threshold threshold, std::optional<bool> has_pipes) {
   const Drawn drawn = draw(seed, threshold);
-  return play(drawn.scenario, {seed, drawn.strategy, nullptr, false, {}});
+  return play(drawn.scenario, {seed, drawn.strategy, nullptr, false, nullptr, has_pipes});
 }
 
 Outcome play_canary(std::uint64_t seed) {
@@ -454,7 +454,7 @@ Outcome play_canary(std::uint64_t seed) {
       scenario::PowerCut{scenario::Unsynced::LoseAll, false, scenario::DiskMode::Ext4Ordered}};
   blackout.at.time = 3s;
   scenario.faults = {lie, blackout};
-  return play(scenario, {seed, Strategy::Uniform, nullptr, true, {}});
+  return play(scenario, {seed, Strategy::Uniform, nullptr, true});
 }
 
 std::string describe_faults(const scenario::Scenario& scenario) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "tools/scenario/scenario.hpp"
@@ -26,8 +27,10 @@ enum class Threshold : std::uint8_t { Within, Beyond };
 
 [[nodiscard]] Drawn draw(std::uint64_t seed, Threshold threshold = Threshold::Within);
 
-/// The judged run of what a seed draws.
-[[nodiscard]] Outcome play_seed(std::uint64_t seed, Threshold threshold = Threshold::Within);
+/// The judged run of what a seed draws; `has_pipes` as in PlayOptions.
+[[nodiscard]] Outcome play_seed(std::uint64_t seed,
+                                Threshold threshold = Threshold::Within,
+                                std::optional<bool> has_pipes = std::nullopt);
 
 /// A run that must fail: every disk lies about what it synced, all lose their power, and nobody is
 /// excused for it. Whoever passes this has stopped looking.

@@ -6,6 +6,7 @@
 #include "protocol/base/invariant.hpp"
 #include "protocol/crypto/hash.hpp"
 #include "protocol/ledger/transaction.hpp"
+#include "tools/simulator/addresses.hpp"
 #include "tools/simulator/cheap_signatures.hpp"
 
 namespace troupe::simulator {
@@ -13,7 +14,6 @@ namespace troupe::simulator {
 namespace {
 
 constexpr std::size_t kAccounts = 3;
-constexpr Duration kReconnectMax = std::chrono::milliseconds(300);
 constexpr Duration kPartingMax = std::chrono::milliseconds(100);
 
 crypto::KeyPair key_from(std::uint64_t seed) {
@@ -44,6 +44,8 @@ World::World(const WorldOptions& options)
       links_(options.seed, options.nodes()),
       schedule_(options.strategy, options.seed, options.nodes()) {
   use_cheap_signatures(options.has_cheap_signatures);
+  INVARIANT(!options.has_pipes || options.twins.empty());
+  if (options.has_pipes) pipes_ = std::make_unique<Pipes>(options.seed, links_, options.nodes());
   for (std::size_t i = 0; i < kAccounts; ++i)
     accounts_.push_back(key_from(options.seed * 31 + 17 + i));
   make_nodes(options.validators);
@@ -82,6 +84,12 @@ void World::make_nodes(std::uint32_t count) {
     options.data_dir = "/" + options.name;
     // A walk executes every block of every node once more, which would slow down each simulation.
     options.limits.scrub_heights_per_second = 0;
+    options.listen = address_of_node(i).text();
+    for (std::size_t other = 0; other < node_keys.size(); ++other) {
+      const auto peer = network::PeerId::from_public_key(node_keys[other].public_key());
+      if (other != i) options.peers.push_back(address_of_node(other).with_peer(peer).text());
+      if (other >= count) options.followers.push_back(peer.text());
+    }
     const std::string name = options.name;
     nodes_.push_back(std::make_unique<SimulatedNode>(std::move(options), seed * 64 + i));
     by_peer_.emplace(nodes_.back()->peer_id(), i);
@@ -124,7 +132,8 @@ void World::boot(std::size_t index) {
   node.boot(now_,
             [this, index](const network::PeerId& to, std::uint8_t channel, const Bytes& message) {
               post(index, to, channel, message);
-            });
+            },
+            {pipes_.get(), index, nodes_.size()});
   node.environment().decide_with(
       [this, index](std::string_view operation, const std::string& path) {
         return disk_faults_[index].decide(operation, path, nodes_[index]->environment());
@@ -135,6 +144,7 @@ void World::boot(std::size_t index) {
 /// gone: a vote that must not have been sent is then really out.
 void World::crash(std::size_t index, std::optional<PowerCut> power_cut) {
   tell(index, power_cut ? Turn::LosesPower : Turn::Crashes, "");
+  if (pipes_) pipes_->unplug(index, power_cut.has_value(), now_);
   nodes_[index]->crash(power_cut);
   std::erase_if(events_, [index](const auto& entry) {
     const Event& event = entry.second;
@@ -182,149 +192,9 @@ void World::look_after(std::size_t index) {
   meet_others(index);
 }
 
-// --- links
-
-bool World::is_cut_off(std::size_t left, std::size_t right) const {
-  return links_.is_cut({left, right}) || links_.is_cut({right, left});
-}
-
-/// Others know of one session with a validator, whose halves share it; these do not know each other.
-void World::tell_link(std::size_t node, std::size_t about, bool is_up) {
-  if (owners_[node] == owners_[about] || owners_[about] != about) return;
-  nodes_[node]->link(nodes_[about]->peer_id(), is_up);
-}
-
-void World::connect(std::size_t left, std::size_t right, bool is_up) {
-  tell_link(left, right, is_up);
-  tell_link(right, left, is_up);
-}
-
-void World::meet_others(std::size_t index) {
-  for (std::size_t other = 0; other < nodes_.size(); ++other) {
-    if (other != index && nodes_[other]->is_up() && is_met_[other] && !is_cut_off(index, other))
-      connect(index, other, true);
-  }
-}
-
-void World::begin_fault(const std::string& id,
-                        const LinkFault& fault,
-                        const std::vector<Link>& links) {
-  note(as_bytes(id));
-  links_.begin(id, fault, links);
-  if (fault.kind != LinkFault::Kind::Cut) return;
-  std::erase_if(events_, [&](const auto& entry) {
-    return entry.second.kind == EventKind::Arrives && links_.is_cut(entry.second.link);
-  });
-}
-
-void World::end_fault(const std::string& id, std::optional<Link> link) {
-  note(as_bytes(id));
-  if (link) {
-    links_.end(id, *link);
-  } else {
-    links_.end(id);
-  }
-  auto waiting = std::exchange(clogged_[id], {});
-  for (Outgoing& one : waiting) {
-    if (link && one.link != *link) {
-      clogged_[id].push_back(std::move(one));
-    } else {
-      dispatch(one, now_);
-    }
-  }
-  for (std::size_t left = 0; left < nodes_.size(); ++left) {
-    if (is_met_[left] && nodes_[left]->is_up()) meet_others(left);
-  }
-}
-
-void World::reset(std::size_t left, std::size_t right) {
-  note(left * 64 + right);
-  connect(left, right, false);
-  const auto is_between = [&](const Link& link) {
-    return (link.from == left && link.to == right) || (link.from == right && link.to == left);
-  };
-  std::erase_if(events_, [&](const auto& entry) { return is_between(entry.second.link); });
-  const auto after = static_cast<Duration::rep>(
-      1000 + random_.below(static_cast<std::uint64_t>(kReconnectMax.count())));
-  schedule_event(now_ + Duration{after}, {EventKind::Meet, {left, right}, 0, nullptr});
-}
-
-void World::heal() {
-  links_.end_all();
-  schedule_.calm();
-  // A slow disk held back more than a process that waits for it could have had under way.
-  std::fill(busy_until_.begin(), busy_until_.end(), now_);
-  for (const auto& [id, waiting] : std::exchange(clogged_, {})) {
-    for (const Outgoing& one : waiting)
-      dispatch(one, now_);
-  }
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    if (is_met_[i] && nodes_[i]->is_up()) meet_others(i);
-  }
-}
-
-void World::schedule_event(Instant at, Event event) {
-  events_.emplace(std::make_pair(at, next_order_++), std::move(event));
-}
-
-void World::post(std::size_t from,
-                 const network::PeerId& to,
-                 std::uint8_t channel,
-                 const Bytes& message) {
-  const auto found = by_peer_.find(to);
-  INVARIANT(found != by_peer_.end());
-  const Utterance meant{found->second, channel, message, {}};
-  if (liars_[from] != nullptr) {
-    for (const Utterance& said : liars_[from]->say(meant, now_))
-      speak(from, said);
-    return;
-  }
-  speak(from, meant);
-  Liar* const rushing = liars_[meant.to];
-  if (rushing == nullptr) return;
-  for (const Utterance& said : rushing->rush(*last_spoken_, now_))
-    speak(meant.to, said);
-}
-
-void World::speak(std::size_t from, const Utterance& said) {
-  note(from * 64 + said.to * 8 + said.channel);
-  note(said.message);
-  if (!last_spoken_ || last_message_ != said.message) {
-    last_message_ = said.message;
-    last_spoken_ = std::make_shared<const Spoken>(understand(said.channel, said.message));
-  }
-  for (std::size_t to = 0; to < nodes_.size(); ++to) {
-    const Link link{from, to};
-    if (owners_[to] != said.to || owners_[from] == said.to || (mask_ && !mask_(link, now_)))
-      continue;
-    Outgoing outgoing{link, said.channel, said.message, last_spoken_, said.later};
-    if (is_in_job_) {
-      outgoing_.push_back(std::move(outgoing));
-    } else {
-      dispatch(outgoing, now_ + said.later);
-    }
-  }
-}
-
-void World::dispatch(const Outgoing& outgoing, Instant at) {
-  const Passage passage =
-      links_.pass({at, outgoing.link, outgoing.spoken->kind, outgoing.message.size()});
-  const Sent sent{at, outgoing.link, outgoing.channel, outgoing.message, *outgoing.spoken, passage};
-  for (Witness* const witness : witnesses_)
-    witness->on_sent(sent);
-  if (passage.ends_connection) return reset(outgoing.link.from, outgoing.link.to);
-  if (passage.clogged_by) {
-    clogged_[*passage.clogged_by].push_back(outgoing);
-    return;
-  }
-  const auto message = std::make_shared<const Bytes>(outgoing.message);
-  for (const Instant arrival : passage.arrivals)
-    schedule_event(arrival, {EventKind::Arrives, outgoing.link, outgoing.channel, message});
-}
-
 // --- clients
 
-void World::submit(std::size_t index, std::optional<std::size_t> again) {
+void World::submit(std::size_t index, std::optional<std::size_t> again, bool is_invalid) {
   if (!nodes_[index]->is_ready() || nodes_[index]->is_stopped()) return;
   const crypto::KeyPair& account = accounts_[random_.below(kAccounts)];
   const crypto::PublicKey other = accounts_[random_.below(kAccounts)].public_key();
@@ -344,16 +214,17 @@ void World::submit(std::size_t index, std::optional<std::size_t> again) {
       break;
   }
   const auto transaction = ledger::Transaction::sign(body, account);
-  nodes_[index]->submit(to_bytes(transaction.encoded()),
-                        [this, id = transaction.id()](const ClientAnswer& answer) {
-                          note(answer.height.number);
-                          if (!answer.is_final) return;
-                          acknowledged_.push_back({id, answer.height});
-                          for (Witness* const witness : witnesses_)
-                            witness->on_acknowledged(acknowledged_.back());
-                        });
+  Bytes encoded = to_bytes(transaction.encoded());
+  if (is_invalid) encoded.back() ^= 1;
+  nodes_[index]->submit(encoded, [this, id = transaction.id()](const ClientAnswer& answer) {
+    note(answer.height.number);
+    if (!answer.is_final) return;
+    acknowledged_.push_back({id, answer.height});
+    for (Witness* const witness : witnesses_)
+      witness->on_acknowledged(acknowledged_.back());
+  });
   if (!again || !nodes_[*again]->is_ready() || nodes_[*again]->is_stopped()) return;
-  nodes_[*again]->submit(to_bytes(transaction.encoded()),
+  nodes_[*again]->submit(encoded,
                          [this](const ClientAnswer& answer) { note(answer.height.number); });
 }
 
@@ -382,6 +253,7 @@ bool World::run_one_job() {
   busy = std::max(busy, now_) + node.environment().take_delay();
   for (const Outgoing& one : std::exchange(outgoing_, {}))
     dispatch(one, busy + one.later);
+  if (pipes_) pipes_->depart(busy);
   // Spoken between two systems, so not within a job of either.
   for (const auto& [through, transaction] : std::exchange(rejoins_, {})) {
     nodes_[through]->submit(transaction,
@@ -395,6 +267,8 @@ std::optional<Instant> World::next_event() const {
   std::optional<Instant> next = schedule_.next_release();
   if (!events_.empty() && (!next || events_.begin()->first.first < *next))
     next = events_.begin()->first.first;
+  if (const auto piped = pipes_ ? pipes_->next() : std::nullopt; piped && (!next || *piped < *next))
+    next = piped;
   for (const auto& node : nodes_) {
     const auto timer = node->next_timer();
     if (timer && (!next || *timer < *next)) next = timer;
@@ -428,6 +302,10 @@ void World::pass_to(Instant at) {
     const Event event = std::move(events_.begin()->second);
     events_.erase(events_.begin());
     return happen(event);
+  }
+  if (pipes_ && pipes_->next() && *pipes_->next() <= at) {
+    note(7'000'000 + pipes_->bytes_carried());
+    return pipes_->happen();
   }
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const auto timer = nodes_[i]->next_timer();

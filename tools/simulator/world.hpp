@@ -16,6 +16,7 @@
 #include "tools/simulator/disk_faults.hpp"
 #include "tools/simulator/liar.hpp"
 #include "tools/simulator/links.hpp"
+#include "tools/simulator/pipes.hpp"
 #include "tools/simulator/schedule.hpp"
 #include "tools/simulator/simulated_node.hpp"
 #include "tools/simulator/witness.hpp"
@@ -31,6 +32,9 @@ struct WorldOptions {
   Duration delta{std::chrono::milliseconds(100)};
   /// Keyed hashes instead of Ed25519: decided once for the whole process, by its last world.
   bool has_cheap_signatures = true;
+  /// Connections are streams of bytes, and each node's swarm and sessions the real ones, instead of
+  /// whole messages that pass from one to another. Not with twins or liars.
+  bool has_pipes = false;
   /// Validators that run twice, with one key: each gets a second node, after all the others.
   std::vector<std::size_t> twins;
 
@@ -82,6 +86,15 @@ class World {
   /// Treats the actors as drawn again.
   void stir() { schedule_.stir(); }
 
+  /// Somebody who is no node connects to one, says that and goes. REQUIRES: pipes.
+  void knock(std::size_t node, const Bytes& words) { pipes_->knock(node, words, now_); }
+
+  /// Whether a node has no descriptor left for another connection. REQUIRES: pipes, if it is so.
+  void set_full(std::size_t node, bool is_full);
+
+  /// Null if whole messages pass from node to node.
+  [[nodiscard]] const Pipes* pipes() const { return pipes_.get(); }
+
   // --- liars
 
   /// From now on this node speaks and hears through a liar, which must outlive the world.
@@ -99,8 +112,10 @@ class World {
   // --- clients
 
   /// A client of this node signs a transaction and waits; a final one is acknowledged. With `again`
-  /// the same one goes through that node too.
-  void submit(std::size_t node, std::optional<std::size_t> again = std::nullopt);
+  /// the same one goes through that node too. An invalid one has a signature that was changed.
+  void submit(std::size_t node,
+              std::optional<std::size_t> again = std::nullopt,
+              bool is_invalid = false);
 
   /// An operator has this node ask for its rejoin, and submits it to another one. Nothing comes of it
   /// if nothing keeps the node from voting.
@@ -172,6 +187,8 @@ class World {
             const network::PeerId& to,
             std::uint8_t channel,
             const Bytes& message);
+  void overhear(std::size_t from, const Utterance& said);
+  [[nodiscard]] const std::shared_ptr<const Spoken>& understood(const Utterance& said);
   void speak(std::size_t from, const Utterance& said);
   void tell_link(std::size_t node, std::size_t about, bool is_up);
   void dispatch(const Outgoing& outgoing, Instant at);
@@ -201,6 +218,7 @@ class World {
   std::vector<DiskFaults> disk_faults_;
   std::vector<Instant> busy_until_;
   Links links_;
+  std::unique_ptr<Pipes> pipes_;  // null: whole messages pass from node to node
   Schedule schedule_;
   std::map<std::string, std::vector<Outgoing>> clogged_;
   std::vector<Outgoing> outgoing_;  // of the job that runs

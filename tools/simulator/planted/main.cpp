@@ -65,7 +65,7 @@ std::string judge_of(const Outcome& outcome) {
 Outcome run_apart(const PlantedBug& bug, std::uint64_t seed, const Drawn& run) {
   Workers worker(1, 1, [&](std::uint64_t) {
     troupe::simulator::plant(bug.rule);
-    return to_line(troupe::simulator::play(run.scenario, {seed, run.strategy, nullptr, false, {}}));
+    return to_line(troupe::simulator::play(run.scenario, {seed, run.strategy}));
   });
   return outcome_of(worker.next());
 }
