@@ -72,6 +72,7 @@ Player::Player(const scenario::Scenario& scenario, const PlayOptions& options)
   world_.add_witness(judge_);
   world_.add_witness(counter_);
   world_.add_witness(marks_);
+  world_.add_witness(exposure_);
   if (options.witness != nullptr) world_.add_witness(*options.witness);
   for (const scenario::Fault& fault : scenario.faults) {
     Standing standing;

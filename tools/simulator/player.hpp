@@ -10,6 +10,7 @@
 
 #include "tools/scenario/scenario.hpp"
 #include "tools/simulator/disk_judge.hpp"
+#include "tools/simulator/exposure.hpp"
 #include "tools/simulator/judge.hpp"
 #include "tools/simulator/liar_cast.hpp"
 #include "tools/simulator/marks.hpp"
@@ -147,6 +148,7 @@ class Player {
   std::vector<std::unique_ptr<Liar>> liars_;
   EventCounter counter_;
   Marks marks_;
+  Exposure exposure_;
   Random load_random_;
   Random resend_random_;
   std::vector<Standing> standings_;

@@ -183,18 +183,22 @@ void Player::judge_kept_evidence(const std::map<std::size_t, std::set<std::size_
   }
 }
 
-/// Two honest nodes told the others of each, and if asked for, two disks still prove it.
+/// Two honest nodes told the others of each who showed two of them that it lied, and if asked for, two
+/// disks still prove it. Of whoever was careful enough nobody can know.
 void Player::judge_evidence(const scenario::Evidence& expected) {
   constexpr std::size_t kWitnesses = 2;
   for (const std::string& name : expected.against) {
     const std::size_t culprit = index_of(name);
+    const auto shown = exposure_.shown(culprit);
+    const auto honest = static_cast<std::size_t>(
+        std::ranges::count_if(shown, [this](std::size_t node) { return judge_.is_trusted(node); }));
+    const std::size_t owed = std::min(kWitnesses, honest);
     std::size_t stored = 0;
     for (const auto& [node, culprits] : stored_evidence_)
       stored += culprits.contains(culprit) ? 1 : 0;
-    if (judge_.accusers_of(culprit).size() < kWitnesses)
-      judge_.violate(
-          Verdict::Expectation, "evidence", "nobody but one node at most proves " + name);
-    if (expected.survives_restart && stored < kWitnesses)
+    if (judge_.accusers_of(culprit).size() < owed)
+      judge_.violate(Verdict::Expectation, "evidence", "too few nodes prove " + name);
+    if (expected.survives_restart && stored < owed)
       judge_.violate(Verdict::Expectation, "evidence", "the proof of " + name + " was lost");
   }
 }
