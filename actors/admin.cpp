@@ -108,6 +108,9 @@ AdminCore::behavior_type Admin::make_behavior() {
       [this](scrub_atom scrub, const ScrubQuery& query) -> caf::result<ScrubReport> {
         return self_->delegate(cast_->scrubber, scrub, query);
       },
+      [this](snapshot_atom op, const SnapshotQuery& query) -> caf::result<SnapshotReport> {
+        return self_->delegate(cast_->archivist, op, query);
+      },
       [this](stop_atom) {
         self_->send(node_, stop_atom_v);
         return true;

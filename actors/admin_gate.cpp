@@ -69,6 +69,9 @@ AdminActor::behavior_type AdminGate::make_behavior() {
       [this](scrub_atom op, const ScrubQuery& query) {
         return pass<ScrubReport>(query.now ? Role::Operate : Role::View, op, query);
       },
+      [this](snapshot_atom op, const SnapshotQuery& query) {
+        return pass<SnapshotReport>(query.take ? Role::Operate : Role::View, op, query);
+      },
       [this](follow_atom op, const std::string& peer, bool is_follower) {
         return pass<bool>(Role::Operate, op, peer, is_follower);
       },

@@ -7,6 +7,7 @@
 #include <caf/all.hpp>
 
 #include "actors/console_messages.hpp"
+#include "actors/custody_messages.hpp"
 
 // What a console actor or a short-lived command says to a node's admin actor, and what it hears.
 //
@@ -172,6 +173,8 @@ struct StatusReport {
   std::uint64_t damaged = 0;  ///< entries found altered on this disk; of these:
   std::uint64_t repaired = 0;
   std::uint64_t quarantined = 0;
+  std::uint64_t scrubbed = 0;      ///< entries that the scrubber compared
+  std::uint64_t scrub_passes = 0;  ///< walks over the whole ledger that it finished
 };
 
 template <class Inspector>
@@ -203,7 +206,9 @@ typename Inspector::result_type inspect(Inspector& f, StatusReport& x) {
            x.state_root,
            x.damaged,
            x.repaired,
-           x.quarantined);
+           x.quarantined,
+           x.scrubbed,
+           x.scrub_passes);
 }
 
 /// Asks for blocks from `first` on, at most `count` (and at most kBlocksPerQueryMax). With a
@@ -330,75 +335,10 @@ typename Inspector::result_type inspect(Inspector& f, RecordsReport& x) {
   return f(caf::meta::type_name("RecordsReport"), x.records, x.height, x.more, x.reason);
 }
 
-/// Asks for a proof (protocol/proof/proof.hpp). `kind` is record (of `key`, at `height` or, if that
-/// is 0, the newest), transaction (of `id`) or header (of `height`).
-struct ProofQuery {
-  std::string kind;
-  std::string key;
-  ByteVector id;
-  std::uint64_t height = 0;
-};
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, ProofQuery& x) {
-  return f(caf::meta::type_name("ProofQuery"), x.kind, x.key, x.id, x.height);
-}
-
-/// The encoded proof, or why there is none; not-proven-yet passes. `height` is the newest final one.
-struct ProofReport {
-  ByteVector proof;
-  std::uint64_t height = 0;
-  Reason reason;
-};
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, ProofReport& x) {
-  return f(caf::meta::type_name("ProofReport"), x.proof, x.height, x.reason);
-}
-
-/// Asks how the scrubber does; `now` has it walk the whole ledger at once, as fast as it can.
-struct ScrubQuery {
-  bool now = false;
-};
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, ScrubQuery& x) {
-  return f(caf::meta::type_name("ScrubQuery"), x.now);
-}
-
-/// Where the scrubber is and what it found since the node started.
-struct ScrubReport {
-  bool walking = false;      ///< a pass is under way
-  std::uint64_t passes = 0;  ///< finished ones
-  std::uint64_t height = 0;  ///< checked up to here in this pass
-  std::uint64_t newest = 0;  ///< where this pass ends
-  std::uint64_t values = 0;  ///< entries compared, in all passes
-  std::uint64_t damaged = 0;
-  std::uint64_t repaired = 0;
-  std::uint64_t quarantined = 0;      ///< damaged and not mended yet
-  std::vector<std::string> findings;  ///< the latest, as sentences
-};
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, ScrubReport& x) {
-  return f(caf::meta::type_name("ScrubReport"),
-           x.walking,
-           x.passes,
-           x.height,
-           x.newest,
-           x.values,
-           x.damaged,
-           x.repaired,
-           x.quarantined,
-           x.findings);
-}
-
 }  // namespace troupe::actors
 
 CAF_BEGIN_TYPE_ID_BLOCK(troupe_admin, caf::first_custom_type_id + 100)
-CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::ByteVector))
 CAF_ADD_TYPE_ID(troupe_admin, (std::vector<troupe::actors::ByteVector>))
-CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::Reason))
 CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::SubmitRequest))
 CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::TransactionOutcome))
 CAF_ADD_TYPE_ID(troupe_admin, (std::vector<troupe::actors::TransactionOutcome>))
@@ -418,10 +358,6 @@ CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::RecordQuery))
 CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::RecordReport))
 CAF_ADD_TYPE_ID(troupe_admin, (std::vector<troupe::actors::RecordReport>))
 CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::RecordsReport))
-CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::ProofQuery))
-CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::ProofReport))
-CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::ScrubQuery))
-CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::ScrubReport))
 CAF_ADD_TYPE_ID(troupe_admin, (troupe::actors::RejoinReport))
 
 CAF_ADD_ATOM(troupe_admin, troupe::actors, submit_atom, "submit")
@@ -431,8 +367,6 @@ CAF_ADD_ATOM(troupe_admin, troupe::actors, status_atom, "status")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, peerlist_atom, "peerlist")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, blocks_atom, "blocks")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, records_atom, "records")
-CAF_ADD_ATOM(troupe_admin, troupe::actors, prove_atom, "prove")
-CAF_ADD_ATOM(troupe_admin, troupe::actors, scrub_atom, "scrub")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, stop_atom, "stop")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, follow_atom, "follow")
 CAF_ADD_ATOM(troupe_admin, troupe::actors, cutoff_atom, "cutoff")
@@ -458,6 +392,7 @@ using AdminActor =
                      caf::replies_to<records_atom, RecordQuery>::with<RecordsReport>,
                      caf::replies_to<prove_atom, ProofQuery>::with<ProofReport>,
                      caf::replies_to<scrub_atom, ScrubQuery>::with<ScrubReport>,
+                     caf::replies_to<snapshot_atom, SnapshotQuery>::with<SnapshotReport>,
                      // Stops the node in good order; answered before it does.
                      caf::replies_to<stop_atom>::with<bool>,
                      // Answered when the window is over.

@@ -87,6 +87,8 @@ caf::result<StatusReport> Admin::on_status() {
     report->damaged = scrubbed.damaged;
     report->repaired = scrubbed.repaired;
     report->quarantined = scrubbed.quarantined;
+    report->scrubbed = scrubbed.values;
+    report->scrub_passes = scrubbed.passes;
     self_->request(cast_->synchronizer, caf::infinite, status_atom_v).then(with_sync, fail);
   };
   const auto with_mempool =

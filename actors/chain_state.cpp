@@ -16,6 +16,7 @@ namespace {
 //   frontier    := size: varint  nodes: list(fixed[32])
 constexpr const char* kChainStateName = "chain-state";
 constexpr const char* kJournalMarkName = "journal-mark";
+constexpr const char* kBaseName = "base";
 
 constexpr std::size_t kFrontierNodesMax = 64;
 
@@ -170,6 +171,20 @@ void put_chain_state(storage::WriteSet& set, const ChainState& state) {
   storage::put_meta(set, kChainStateName, writer.take());
 }
 
+storage::Stored<Height> read_base(const storage::ChainStore& chain) {
+  const auto meta = chain.meta(kBaseName);
+  if (!meta) return failure(meta.error());
+  if (!*meta) return Height{0};
+  const auto base =
+      codec::decode(**meta, [](codec::Reader& reader) { return Height{reader.varint()}; });
+  if (!base) return failure(corrupt(chain, "the height of the snapshot cannot be decoded"));
+  return *base;
+}
+
+void put_base(storage::WriteSet& set, Height base) {
+  storage::put_meta(set, kBaseName, codec::Writer().varint(base.number).take());
+}
+
 void put_journal_mark(storage::WriteSet& set, const storage::JournalMark& mark) {
   codec::Writer writer;
   writer.varint(mark.generation).varint(mark.ordinal);
@@ -191,7 +206,10 @@ storage::Stored<storage::JournalMark> read_journal_mark(const storage::ChainStor
 storage::Stored<std::vector<consensus::ExecutedRoot>> read_executed_roots(
     const storage::ChainStore& chain, const NodeContext& context, const ChainState& state) {
   std::vector<consensus::ExecutedRoot> roots;
-  Height height = state.final_header.executed_height;
+  const auto base = read_base(chain);
+  if (!base) return failure(base.error());
+  // What lies below a snapshot is exposed no more, except by blocks that expose nothing new.
+  Height height = std::max(state.final_header.executed_height, *base);
   if (height.number == 0) {
     roots.push_back({Height{0}, context.root().executed_root});
     height = Height{1};

@@ -46,6 +46,11 @@ struct ChainState {
 /// Has the next atomic write record where the ledger then stands.
 void put_chain_state(storage::WriteSet& set, const ChainState& state);
 
+/// The height of the snapshot from which this ledger begins; 0 if it begins with the genesis. Of the
+/// blocks up to there only the last one is held. Errors: Corrupt, Io.
+[[nodiscard]] storage::Stored<Height> read_base(const storage::ChainStore& chain);
+void put_base(storage::WriteSet& set, Height base);
+
 /// How far the vote journal had come when the newest block was written, or a block before it: a
 /// journal that ends before that was put back.
 void put_journal_mark(storage::WriteSet& set, const storage::JournalMark& mark);

@@ -41,7 +41,9 @@ LedgerReader::LedgerReader(LedgerReaderActor::pointer self,
       state_store_(chain_->database()),
       tree_(chain_->database()),
       prover_(context_, chain_),
-      audit_({context_->root(), context_->electorate()}, chain_) {}
+      audit_({context_->root(), context_->electorate()}, chain_) {
+  if (const auto base = read_base(*chain_)) base_ = *base;
+}
 
 LedgerReaderActor::behavior_type LedgerReader::make_behavior() {
   return {
@@ -61,6 +63,11 @@ LedgerReaderActor::behavior_type LedgerReader::make_behavior() {
 Reason LedgerReader::refuse(const storage::StorageError& error, Height suspect) {
   if (error.kind != storage::StorageErrorKind::Corrupt) {
     self_->quit(disk_failure(error));
+  } else if (suspect.number > 0 && suspect <= base_) {
+    return {"not-held",
+            "this node joined from a snapshot of height " + std::to_string(base_.number) +
+                " and does not hold the blocks before it",
+            "ask a node that was there: -N n1"};
   } else {
     context_->log(LogLevel::Error, name, "ALTERED DATA: " + error.detail);
     if (cast_ && cast_->scrubber) self_->send(cast_->scrubber, suspect_atom_v, suspect);
@@ -380,7 +387,7 @@ caf::result<RecordsReport> LedgerReader::records(const RecordQuery& query) {
                       "the state of height " + std::to_string(height.number) +
                           " can no longer be proved here; the oldest is that of height " +
                           std::to_string(pruned_below->number),
-                      "ask a node that keeps older states: -N n1"};
+                      "ask a node that keeps older states: limits.state_heights_kept"};
     return refused;
   }
   refused.reason = refuse(report.error(), suspect_of(query));

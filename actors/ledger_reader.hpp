@@ -56,6 +56,7 @@ class LedgerReader {
   storage::StoredTree tree_;
   Prover prover_;
   LedgerAudit audit_;
+  Height base_;  // of the blocks up to here only the last one is held
   CastPointer cast_;
 };
 

@@ -12,6 +12,7 @@
 #include "actors/admin_messages.hpp"
 #include "actors/log_gate.hpp"
 #include "actors/message_tap.hpp"
+#include "actors/repair_messages.hpp"
 #include "actors/swarm_messages.hpp"
 #include "protocol/base/numbers.hpp"
 #include "protocol/consensus/certified_block.hpp"
@@ -23,7 +24,6 @@
 #include "protocol/ledger/mempool_messages.hpp"
 #include "protocol/ledger/receipt.hpp"
 #include "storage/vote_journal.hpp"
-#include "storage/write_set.hpp"
 
 // The cast of one node: every typed interface on one page. The swarm's is in swarm_messages.hpp,
 // the admin's in admin_messages.hpp, since they are also spoken outside of the cast.
@@ -37,6 +37,8 @@
 //           ledger_writer --> validator, mempool, synchronizer, admin
 //                              ledger_reader <-- admin, synchronizer
 //           scrubber --> ledger_writer, synchronizer          scrubber <-- ledger_reader, admin
+//                              archivist <-- synchronizer, admin
+//                              joiner <-- swarm, node: before all of the others
 //
 // Requests within the cast carry no deadline: an actor that dies answers with an error, and a node
 // whose member dies for a broken disk or key stops. All payloads are immutable and shared.
@@ -71,6 +73,7 @@ CAF_ADD_ATOM(troupe_cast, troupe::actors, pump_atom, "pump")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, window_atom, "window")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, revert_atom, "revert")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, suspect_atom, "suspect")
+CAF_ADD_ATOM(troupe_cast, troupe::actors, join_atom, "join")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, mend_atom, "mend")
 CAF_END_TYPE_ID_BLOCK(troupe_cast)
 
@@ -242,30 +245,7 @@ struct NodeStarted {
   AdminActor admin;
 };
 
-// --- scrubber
-
-/// Asks the peers for a final block that is damaged here, or for a batch.
-struct WantedBlock {
-  Height height;
-};
-
-struct WantedBatch {
-  crypto::Digest digest;
-};
-
-/// What a peer gave and its proof bore out; nothing if nobody gave it.
-struct FetchedBlock {
-  std::optional<consensus::CertifiedBlock> block;
-};
-
-struct FetchedBatch {
-  ledger::BatchPointer batch;
-};
-
-/// Entries of the ledger as they must be, for those that are not.
-struct Mending {
-  std::shared_ptr<const storage::WriteSet> entries;
-};
+// --- synchronizer
 
 struct SynchronizerStatus {
   Height claimed;  ///< the highest height that a peer claims
@@ -295,11 +275,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::BlockCommittedPointer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::ServeBlocks)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::ValidatorStatus)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SynchronizerStatus)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::WantedBlock)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::WantedBatch)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::FetchedBlock)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::FetchedBatch)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::Mending)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::Height)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::PayloadQuestion)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::Certificate)
@@ -427,6 +402,7 @@ using SynchronizerActor =
                         // From scrubber, one at a time.
                         caf::replies_to<fetch_atom, WantedBlock>::with<FetchedBlock>,
                         caf::replies_to<fetch_atom, WantedBatch>::with<FetchedBatch>,
+                        caf::replies_to<fetch_atom, WantedAnswer>::with<FetchedAnswer>,
                         caf::replies_to<status_atom>::with<SynchronizerStatus>>;
 
 /// Walks the stored ledger at a bounded rate, compares every entry with what the signed blocks say
@@ -437,6 +413,21 @@ using ScrubberActor = caf::typed_actor<caf::replies_to<meet_atom, CastPointer>::
                                        caf::reacts_to<tick_atom>,
                                        caf::reacts_to<suspect_atom, Height>,
                                        caf::replies_to<scrub_atom, ScrubQuery>::with<ScrubReport>>;
+
+/// Keeps snapshots for those who join, hands them out in parts, and removes what only states need
+/// that nobody asks for any more. From synchronizer: at most kPartsPerPeerMax questions of a peer at
+/// a time; from admin: a question now and then.
+using ArchivistActor =
+    caf::typed_actor<caf::reacts_to<start_atom>,
+                     caf::reacts_to<tick_atom>,
+                     // The encoded answer, without bytes if there is none.
+                     caf::replies_to<serve_atom, AskedOfSnapshot>::with<SharedBytes>,
+                     caf::replies_to<snapshot_atom, SnapshotQuery>::with<SnapshotReport>>;
+
+/// Brings a node without a ledger to the state of a snapshot, before the rest of the cast plays.
+/// From the swarm: deliveries within their credit. Answers join once all of it is stored.
+using JoinerActor =
+    ChannelSink::extend<caf::replies_to<join_atom>::with<bool>, caf::reacts_to<tick_atom>>;
 
 /// The admin as the cast knows it; clients see it as an AdminActor only. From message tap and log
 /// gate: what they have room for. From itself: timers, and the ends of windows.
@@ -465,6 +456,7 @@ struct Cast {
   LedgerReaderActor ledger_reader;
   SynchronizerActor synchronizer;
   ScrubberActor scrubber;
+  ArchivistActor archivist;
   AdminCore admin;
 };
 

@@ -5,9 +5,12 @@
 #include <utility>
 
 #include "actors/admin.hpp"
+#include "actors/archivist.hpp"
 #include "actors/batch_store.hpp"
 #include "actors/failure.hpp"
 #include "actors/history_log.hpp"
+#include "actors/joiner.hpp"
+#include "actors/joining.hpp"
 #include "actors/ledger_reader.hpp"
 #include "actors/ledger_writer.hpp"
 #include "actors/mempool.hpp"
@@ -78,10 +81,49 @@ NodeActor::behavior_type Node::make_behavior() {
 caf::result<NodeStarted> Node::start() {
   if (caf::error error = open_storage()) return error;
   if (caf::error error = recover_signer()) return error;
-  if (caf::error error = spawn_cast()) return error;
+  cast_ = std::make_shared<Cast>();
   auto promise = self_->make_response_promise<NodeStarted>();
-  introduce(promise);
+  if (context_->options().from_snapshot && !database_->height()) {
+    join(promise);
+    return promise;
+  }
+  if (caf::error error = give_up_joining()) return error;
+  play(promise);
   return promise;
+}
+
+/// A ledger that begins with the genesis has no use for a snapshot that was on its way in.
+caf::error Node::give_up_joining() {
+  if (database_->height()) return {};
+  const auto is_begun = has_joining(*chain_);
+  if (!is_begun) return disk_failure(is_begun.error());
+  if (!*is_begun) return {};
+  const auto done = forget_joining(*chain_);
+  return done ? caf::error{} : disk_failure(done.error());
+}
+
+/// Has a ledger brought here, and only then the cast, which starts from a ledger.
+void Node::join(caf::typed_response_promise<NodeStarted> promise) {
+  spawn_swarm();
+  const auto joiner = spawn_hosted<JoinerActor, Joiner>(
+      self_->home_system(), context_->ports().blocking, context_, cast_->swarm, chain_);
+  joiner_ = caf::actor_cast<caf::strong_actor_ptr>(joiner);
+  self_->request(joiner, caf::infinite, join_atom_v)
+      .then(
+          [this, promise](bool) {
+            caf::anon_send_exit(joiner_, caf::exit_reason::user_shutdown);
+            joiner_ = nullptr;
+            play(promise);
+          },
+          [promise](caf::error& error) mutable { promise.deliver(std::move(error)); });
+}
+
+void Node::play(caf::typed_response_promise<NodeStarted> promise) {
+  if (caf::error error = spawn_cast()) {
+    promise.deliver(std::move(error));
+    return;
+  }
+  introduce(promise);
 }
 
 storage::DataOwner Node::owner() const {
@@ -151,11 +193,10 @@ caf::error Node::spawn_cast() {
   if (!roots) return disk_failure(roots.error());
   auto evidence = read_evidence(*chain_);
   if (!evidence) return disk_failure(evidence.error());
-  cast_ = std::make_shared<Cast>();
   spawn_ledger(*state);
   spawn_consensus(*state, std::move(roots).value(), std::move(evidence).value());
   if (caf::error error = spawn_mempool(*state)) return error;
-  spawn_swarm();
+  if (!cast_->swarm) spawn_swarm();
   cast_->admin = spawn_member<AdminCore, Admin>(
       Placement::Pooled, context_, NodeActor{self_}, state->newest.height);
   context_->log(LogLevel::Info,
@@ -170,8 +211,11 @@ caf::error Node::spawn_cast() {
 caf::error Node::check_tip(const ChainState& state) {
   const LedgerAudit audit({context_->root(), context_->electorate()}, chain_);
   const std::uint64_t newest = state.newest.height.number;
-  for (Height height{newest > kHeightsCheckedAtStart ? newest - kHeightsCheckedAtStart + 1 : 1};
-       height.number <= newest;
+  const auto base = read_base(*chain_);
+  if (!base) return disk_failure(base.error());
+  const std::uint64_t few =
+      newest > kHeightsCheckedAtStart ? newest - kHeightsCheckedAtStart + 1 : 1;
+  for (Height height{std::max(few, base->number + 1)}; height.number <= newest;
        height = height.next()) {
     const auto checked = audit.check(height, {});
     if (!checked) return disk_failure(checked.error());
@@ -205,6 +249,7 @@ void Node::spawn_ledger(const ChainState& state) {
   cast_->ledger_reader = spawn_member<LedgerReaderActor, LedgerReader>(blocking, context_, chain_);
   cast_->scrubber =
       spawn_member<ScrubberActor, Scrubber>(blocking, context_, chain_, found_at_start_);
+  cast_->archivist = spawn_member<ArchivistActor, Archivist>(blocking, context_, chain_);
   cast_->ledger_writer =
       spawn_member<LedgerWriterActor, LedgerWriter>(blocking, context_, chain_, state);
   consensus::CatchUpConfig config{context_->electorate(), state.newest, state.history};
@@ -313,6 +358,7 @@ void Node::begin(caf::typed_response_promise<NodeStarted> promise) {
   self_->send(cast_->mempool, start_atom_v);
   self_->send(cast_->validator, start_atom_v);
   self_->send(cast_->scrubber, start_atom_v);
+  self_->send(cast_->archivist, start_atom_v);
   const auto route = [&](Channel channel, const auto& member) {
     self_->send(cast_->swarm, route_atom_v, channel, caf::actor_cast<ChannelSink>(member));
   };
@@ -349,6 +395,8 @@ void Node::dismiss() {
     caf::anon_send_exit(member, caf::exit_reason::user_shutdown);
   }
   members_.clear();
+  if (joiner_) caf::anon_send_exit(joiner_, caf::exit_reason::user_shutdown);
+  joiner_ = nullptr;
   cast_.reset();
 }
 

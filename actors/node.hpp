@@ -35,6 +35,9 @@ class Node {
 
  private:
   caf::result<NodeStarted> start();
+  void join(caf::typed_response_promise<NodeStarted> promise);
+  void play(caf::typed_response_promise<NodeStarted> promise);
+  [[nodiscard]] caf::error give_up_joining();
   caf::error open_storage();
   [[nodiscard]] storage::DataOwner owner() const;
   caf::error recover_signer();
@@ -73,6 +76,7 @@ class Node {
   std::optional<RecoveredJournal> journal_;
   storage::JournalMark journal_mark_;
   std::shared_ptr<Cast> cast_;
+  caf::strong_actor_ptr joiner_;  // before the cast plays, if there is no ledger yet
   std::vector<caf::strong_actor_ptr> members_;
   std::size_t introduced_ = 0;
   bool is_stopping_ = false;

@@ -26,6 +26,10 @@ struct NodeLimits {
   std::size_t cache_bytes = std::size_t{16} << 20;
   /// Heights that the scrubber checks in a second; 0: only what it is asked for.
   std::uint64_t scrub_heights_per_second = 20;
+  /// Heights whose states stay provable; tree nodes that only older ones need are removed. 0: all.
+  std::uint64_t state_heights_kept = 10'000;
+  /// Heights between two snapshots; 0: only those that are asked for.
+  std::uint64_t snapshot_interval_heights = 1'000;
 };
 
 /// All that one node is told at its start, read and checked before: plain values, so that a
@@ -52,6 +56,9 @@ struct NodeOptions {
   std::vector<std::string> peers;
   /// Peer ids of observers that may use the channels as validators may, checked at the start.
   std::vector<std::string> followers;
+
+  /// A node without a ledger fetches the state of a snapshot first, instead of every block.
+  bool from_snapshot = false;
 
   LogLevel log_level = LogLevel::Info;
   NodeLimits limits;

@@ -19,6 +19,9 @@ namespace troupe::actors {
 /// Takes one line of a node's log. Called from any of the node's threads.
 using LogSink = std::function<void(LogLevel, std::string_view actor, const std::string& line)>;
 
+/// Hears how far the start of a node has come, in thousandths. Called from any of its threads.
+using ProgressSink = std::function<void(std::string_view what, std::uint32_t permille)>;
+
 /// What a swarm needs to know, whoever plays it.
 struct SwarmSeed {
   crypto::Digest chain;
@@ -47,6 +50,7 @@ struct NodePorts {
   /// How many actors verify signatures side by side.
   std::size_t workers = 2;
   LogSink log = [](LogLevel, std::string_view, const std::string&) {};
+  ProgressSink progress = [](std::string_view, std::uint32_t) {};
   /// The process id, for `status`.
   std::uint64_t process_id = 0;
   /// The configuration as it took effect, for who asks the node for it.

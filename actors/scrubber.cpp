@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "actors/chain_state.hpp"
 #include "actors/failure.hpp"
 
 namespace troupe::actors {
@@ -31,7 +32,9 @@ Scrubber::Scrubber(ScrubberActor::pointer self,
       context_(std::move(context)),
       chain_(chain),
       audit_({context_->root(), context_->electorate()}, std::move(chain)),
-      report_(std::move(before)) {}
+      report_(std::move(before)) {
+  if (const auto base = read_base(*chain_)) base_ = *base;
+}
 
 ScrubberActor::behavior_type Scrubber::make_behavior() {
   return {
@@ -71,7 +74,7 @@ void Scrubber::on_tick() {
 /// The damage is known, whatever the walk is doing: it is looked at next. Height 0 stands for damage
 /// that nobody can place.
 void Scrubber::on_suspect(Height height) {
-  if (height.number == 0) return hurry();
+  if (height <= base_) return hurry();
   if (suspects_.size() >= kSuspectsMax) return;
   if (std::find(suspects_.begin(), suspects_.end(), height) != suspects_.end()) return;
   suspects_.push_back(height);
@@ -101,7 +104,7 @@ void Scrubber::begin_pass() {
   report_.walking = true;
   report_.height = 0;
   report_.newest = newest().number;
-  next_ = Height{1};
+  next_ = base_.next();
   next_value_.clear();
   is_in_values_ = false;
 }

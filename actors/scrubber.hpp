@@ -58,6 +58,7 @@ class Scrubber {
   LedgerAudit audit_;
   CastPointer cast_;
   ScrubReport report_;
+  Height base_;       // what lies up to here came as a snapshot, and has no blocks to compare with
   Height next_{1};    // of the pass
   Bytes next_value_;  // where the walk over the state values goes on
   bool is_in_values_ = false;

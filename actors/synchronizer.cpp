@@ -60,6 +60,7 @@ SynchronizerActor::behavior_type Synchronizer::make_behavior() {
       [this](tick_atom) { on_tick(); },
       [this](fetch_atom, const WantedBlock& wanted) { return fetch_block(wanted); },
       [this](fetch_atom, const WantedBatch& wanted) { return fetch_batch(wanted); },
+      [this](fetch_atom, const WantedAnswer& wanted) { return fetch_answer(wanted); },
       [this](status_atom) { return SynchronizerStatus{machine_.claimed()}; },
   };
 }
@@ -89,7 +90,11 @@ void Synchronizer::on_delivery(const Delivery& delivery) {
             [&](const consensus::SyncBatchRequest& request) {
               on_batch_request(delivery.from, request);
             },
-            [&](const consensus::SyncBatchAnswer& answer) { on_batch(delivery.from, answer); }},
+            [&](const consensus::SyncBatchAnswer& answer) { on_batch(delivery.from, answer); },
+            [&](const consensus::SnapshotRequest& request) {
+              on_snapshot_request(delivery.from, request);
+            },
+            [&](const consensus::SnapshotAnswer& answer) { on_answer(delivery.from, answer); }},
       *message);
 }
 
@@ -119,6 +124,7 @@ void Synchronizer::on_peer_down(const network::PeerId& peer) {
   peers_.erase(known);
   ids_.erase(number);
   serving_.erase(peer);
+  serving_parts_.erase(peer);
   ask_again_in_time();
   on_input(consensus::PeerLost{number});
 }

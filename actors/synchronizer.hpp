@@ -56,22 +56,26 @@ class Synchronizer {
 
   /// A damaged part of this node's ledger that is asked for, one peer after the other.
   struct Wanted {
-    std::variant<WantedBlock, WantedBatch> what;
+    std::variant<WantedBlock, WantedBatch, WantedAnswer> what;
     std::vector<network::PeerId> untried;
     std::optional<network::PeerId> asked;
     std::variant<caf::typed_response_promise<FetchedBlock>,
-                 caf::typed_response_promise<FetchedBatch>>
+                 caf::typed_response_promise<FetchedBatch>,
+                 caf::typed_response_promise<FetchedAnswer>>
         promise;
     Instant deadline;
   };
 
   caf::result<FetchedBlock> fetch_block(const WantedBlock& wanted);
   caf::result<FetchedBatch> fetch_batch(const WantedBatch& wanted);
+  caf::result<FetchedAnswer> fetch_answer(const WantedAnswer& wanted);
   void want(Wanted wanted);
   void ask_next(std::uint64_t number);
   void on_run(const network::PeerId& from, const consensus::RunAnswer& answer);
   void on_batch(const network::PeerId& from, const consensus::SyncBatchAnswer& answer);
   void on_batch_request(const network::PeerId& peer, const consensus::SyncBatchRequest& request);
+  void on_snapshot_request(const network::PeerId& peer, const consensus::SnapshotRequest& request);
+  void on_answer(const network::PeerId& from, const consensus::SnapshotAnswer& answer);
   void ask_again_in_time();
 
   [[nodiscard]] Instant now() const;
@@ -101,7 +105,8 @@ class Synchronizer {
   std::map<network::PeerId, consensus::SyncPeer> peers_;
   std::map<consensus::SyncPeer, network::PeerId> ids_;
   std::uint64_t next_peer_ = 1;
-  std::set<network::PeerId> serving_;  // peers whose request is being answered
+  std::set<network::PeerId> serving_;                     // peers whose request is being answered
+  std::map<network::PeerId, std::size_t> serving_parts_;  // questions about snapshots
   std::map<std::uint64_t, Wanted> wanted_;
   std::uint64_t next_wanted_ = kFirstWanted;
   std::optional<Instant> wake_at_;

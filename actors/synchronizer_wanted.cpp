@@ -2,9 +2,10 @@
 
 #include "actors/synchronizer.hpp"
 #include "protocol/base/match.hpp"
+#include "protocol/ledger/snapshot_fetch.hpp"
 
 // Fetching what is damaged here: one peer is asked after the other, and what does not prove itself
-// is as good as no answer.
+// is as good as no answer. And giving to others what they lack.
 namespace troupe::actors {
 
 namespace {
@@ -36,6 +37,12 @@ caf::result<FetchedBatch> Synchronizer::fetch_batch(const WantedBatch& wanted) {
   return promise;
 }
 
+caf::result<FetchedAnswer> Synchronizer::fetch_answer(const WantedAnswer& wanted) {
+  auto promise = self_->make_response_promise<FetchedAnswer>();
+  want({wanted, {}, std::nullopt, promise, {}});
+  return promise;
+}
+
 void Synchronizer::want(Wanted wanted) {
   for (const auto& [peer, number] : peers_)
     wanted.untried.push_back(peer);
@@ -53,6 +60,9 @@ void Synchronizer::ask_next(std::uint64_t number) {
                      },
                      [](caf::typed_response_promise<FetchedBatch>& promise) {
                        promise.deliver(FetchedBatch{});
+                     },
+                     [](caf::typed_response_promise<FetchedAnswer>& promise) {
+                       promise.deliver(FetchedAnswer{});
                      }},
                wanted.promise);
     wanted_.erase(number);
@@ -66,6 +76,9 @@ void Synchronizer::ask_next(std::uint64_t number) {
                    },
                    [&](const WantedBatch& batch) {
                      send(*wanted.asked, consensus::SyncBatchRequest{number, batch.digest});
+                   },
+                   [&](const WantedAnswer& answer) {
+                     send(*wanted.asked, consensus::SnapshotRequest{number, answer.question});
                    }},
              wanted.what);
   self_->delayed_send(self_, kWantedPatience, tick_atom_v);
@@ -97,6 +110,17 @@ void Synchronizer::on_batch(const network::PeerId& from, const consensus::SyncBa
   wanted_.erase(found);
 }
 
+void Synchronizer::on_answer(const network::PeerId& from, const consensus::SnapshotAnswer& answer) {
+  const auto found = wanted_.find(answer.request);
+  if (found == wanted_.end() || found->second.asked != from) return;
+  const auto* wanted = std::get_if<WantedAnswer>(&found->second.what);
+  if (wanted == nullptr) return;
+  if (!wanted->is_right(answer.answer)) return ask_next(answer.request);
+  std::get<caf::typed_response_promise<FetchedAnswer>>(found->second.promise)
+      .deliver(FetchedAnswer{answer.answer});
+  wanted_.erase(found);
+}
+
 void Synchronizer::on_batch_request(const network::PeerId& peer,
                                     const consensus::SyncBatchRequest& request) {
   if (!serving_.insert(peer).second) return;  // one at a time: the asker asks somebody else
@@ -109,6 +133,23 @@ void Synchronizer::on_batch_request(const network::PeerId& peer,
             send(peer, answer);
           },
           [this, peer](const caf::error&) { serving_.erase(peer); });
+}
+
+void Synchronizer::on_snapshot_request(const network::PeerId& peer,
+                                       const consensus::SnapshotRequest& request) {
+  if (serving_parts_[peer] >= ledger::kPartsPerPeerMax) return;  // the asker does not ask for more
+  ++serving_parts_[peer];
+  const auto served = [this, peer] {
+    const auto found = serving_parts_.find(peer);
+    if (found != serving_parts_.end() && found->second > 0) --found->second;
+  };
+  self_->request(cast_->archivist, caf::infinite, serve_atom_v, AskedOfSnapshot{request.question})
+      .then(
+          [this, peer, served, number = request.request](const SharedBytes& answer) {
+            served();
+            send(peer, consensus::SnapshotAnswer{number, *answer});
+          },
+          [served](const caf::error&) { served(); });
 }
 
 /// Turns to the next peer where the asked one is gone or too late.

@@ -14,6 +14,8 @@ constexpr std::uint8_t kRunRequest = 2;
 constexpr std::uint8_t kRunAnswer = 3;
 constexpr std::uint8_t kBatchRequest = 4;
 constexpr std::uint8_t kBatchAnswer = 5;
+constexpr std::uint8_t kSnapshotRequest = 6;
+constexpr std::uint8_t kSnapshotAnswer = 7;
 
 void write(codec::Writer& writer, const CertifiedBlock& block) {
   consensus::write(writer, block.header);
@@ -80,6 +82,18 @@ SyncMessage read_sync_message(codec::Reader& reader) {
       answer.batch = to_bytes(reader.bytes(kBatchBytesMax));
       return answer;
     }
+    case kSnapshotRequest: {
+      SnapshotRequest request;
+      request.request = reader.varint();
+      request.question = to_bytes(reader.bytes(kSnapshotQuestionBytesMax));
+      return request;
+    }
+    case kSnapshotAnswer: {
+      SnapshotAnswer answer;
+      answer.request = reader.varint();
+      answer.answer = to_bytes(reader.bytes(kBulkMessageBytesMax));
+      return answer;
+    }
     default: reader.fail(codec::WireError::OutOfRange); return SyncStatus{};
   }
 }
@@ -110,6 +124,12 @@ Bytes encode(const SyncMessage& message) {
             },
             [&](const SyncBatchAnswer& answer) {
               writer.u8(kBatchAnswer).varint(answer.request).bytes(answer.batch);
+            },
+            [&](const SnapshotRequest& request) {
+              writer.u8(kSnapshotRequest).varint(request.request).bytes(request.question);
+            },
+            [&](const SnapshotAnswer& answer) {
+              writer.u8(kSnapshotAnswer).varint(answer.request).bytes(answer.answer);
             }},
       message);
   return writer.take();

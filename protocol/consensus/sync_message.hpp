@@ -17,6 +17,8 @@
 //                    | 3: u8  request: varint  run: list(certified-block)       run, at most 64
 //                    | 4: u8  request: varint  digest: fixed[32]                batch request
 //                    | 5: u8  request: varint  batch: bytes                     batch
+//                    | 6: u8  request: varint  question: bytes                  snapshot request
+//                    | 7: u8  request: varint  answer: bytes                    snapshot answer
 //   certified-block := header  certificates: list(certificate)
 //
 // The certificates of a block stand in this order: its nullifications, ascending by view, then its
@@ -26,7 +28,8 @@
 // begins at `first` and ends with a directly final block at or below `last`, or at the first such
 // block above `first` that still fits. It is empty if the sender cannot give such a run.
 // A batch is asked for by its digest by a node whose own copy is damaged; its bytes are opaque here,
-// and empty if the sender does not hold it.
+// and empty if the sender does not hold it. So are the question and the answer about a snapshot
+// (protocol/ledger/snapshot_message.hpp); an answer is empty if the sender cannot give it.
 namespace troupe::consensus {
 
 struct SyncStatus {
@@ -54,8 +57,26 @@ struct SyncBatchAnswer {
   Bytes batch;
 };
 
-using SyncMessage =
-    std::variant<SyncStatus, RunRequest, RunAnswer, SyncBatchRequest, SyncBatchAnswer>;
+/// A question about a snapshot takes less than this.
+inline constexpr std::size_t kSnapshotQuestionBytesMax = 256;
+
+struct SnapshotRequest {
+  std::uint64_t request = 0;
+  Bytes question;
+};
+
+struct SnapshotAnswer {
+  std::uint64_t request = 0;
+  Bytes answer;
+};
+
+using SyncMessage = std::variant<SyncStatus,
+                                 RunRequest,
+                                 RunAnswer,
+                                 SyncBatchRequest,
+                                 SyncBatchAnswer,
+                                 SnapshotRequest,
+                                 SnapshotAnswer>;
 
 [[nodiscard]] Bytes encode(const CertifiedBlock& block);
 [[nodiscard]] Bytes encode(const SyncMessage& message);

@@ -121,6 +121,7 @@ void SnapshotFetch::ask(Instant now) {
   for (const auto& [number, request] : requests_)
     asked.insert(request.path);
   for (auto path = pending_.rbegin(); path != pending_.rend(); ++path) {
+    if (requests_.size() >= kPartsAtOnceMax) return;
     if (asked.contains(*path)) continue;
     const auto peer = choose_peer(now);
     if (!peer) return;
@@ -166,6 +167,8 @@ void SnapshotFetch::schedule(Instant now) {
 void SnapshotFetch::check_invariants() const {
   for (const auto& [peer, state] : peers_)
     INVARIANT(state.requests.size() <= kPartsPerPeerMax);  // (2)
+  INVARIANT(requests_.size() <= kPartsAtOnceMax);          // (2)
+  INVARIANT(pending_.size() <= kPendingPathsMax);
   std::set<NibblePath> asked;
   for (const auto& [number, request] : requests_) {
     INVARIANT(std::ranges::find(pending_, request.path) != pending_.end());  // (1)

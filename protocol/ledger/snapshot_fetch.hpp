@@ -17,7 +17,8 @@
 //
 //   - It begins with the part at the root. A part that is a node instead of entries is stored too,
 //     and its children are the next parts.
-//   - Parts are asked for from all peers at a time, at most kPartsPerPeerMax from one of them.
+//   - Parts are asked for from all peers at a time, at most kPartsPerPeerMax from one of them and
+//     kPartsAtOnceMax from all.
 //   - Only a part that leads to the agreed root is taken. Whoever sends another one is never asked
 //     again; whoever does not have the snapshot, or is slow, not for `penalty`. What it was asked
 //     for is asked of the others at once.
@@ -25,12 +26,15 @@
 //     with it: whoever begins with them again goes on where it was.
 //
 // Invariants: (1) whatever is asked for is pending, and asked of one peer; (2) at most
-// kPartsPerPeerMax requests of one peer; (3) nothing is stored that does not lead to the root.
+// kPartsPerPeerMax requests of one peer and kPartsAtOnceMax of all; (3) nothing is stored that does not lead to the root.
 namespace troupe::ledger {
 
 inline constexpr std::size_t kPartsPerPeerMax = 2;
-/// The last path is asked for first, so that no more are open than the siblings of one way.
-inline constexpr std::size_t kPendingPathsMax = 16 * NibblePath::kNibblesMax;
+inline constexpr std::size_t kPartsAtOnceMax = 16;
+/// The last path is asked for first, so that no more are open than the siblings along as many ways
+/// as are asked for at once.
+inline constexpr std::size_t kPendingPathsMax =
+    kPartsAtOnceMax * InternalNode::kChildren * NibblePath::kNibblesMax;
 
 /// Who has the snapshot: numbers that the caller chooses.
 struct SnapshotPeer {

@@ -116,7 +116,7 @@ void CastRig::begin() {
   context_ = std::move(context).value();
 }
 
-std::array<std::optional<StandIn>*, 12> CastRig::stand_ins() {
+std::array<std::optional<StandIn>*, 13> CastRig::stand_ins() {
   return {&swarm,
           &worker,
           &batch_store,
@@ -127,6 +127,7 @@ std::array<std::optional<StandIn>*, 12> CastRig::stand_ins() {
           &ledger_reader,
           &synchronizer,
           &scrubber,
+          &archivist,
           &admin,
           &node};
 }
@@ -231,6 +232,7 @@ actors::Cast CastRig::members() const {
           ledger_reader->as<actors::LedgerReaderActor>(),
           synchronizer->as<actors::SynchronizerActor>(),
           scrubber->as<actors::ScrubberActor>(),
+          archivist->as<actors::ArchivistActor>(),
           admin->as<actors::AdminCore>()};
 }
 

@@ -178,6 +178,7 @@ class CastRig {
   std::optional<StandIn> ledger_reader;
   std::optional<StandIn> synchronizer;
   std::optional<StandIn> scrubber;
+  std::optional<StandIn> archivist;
   std::optional<StandIn> admin;
   std::optional<StandIn> node;
 
@@ -185,7 +186,7 @@ class CastRig {
   void begin();
   void end();
   /// All of them, in the order of the cast.
-  [[nodiscard]] std::array<std::optional<StandIn>*, 12> stand_ins();
+  [[nodiscard]] std::array<std::optional<StandIn>*, 13> stand_ins();
   [[nodiscard]] actors::NodePorts ports();
   [[nodiscard]] caf::scheduler::test_coordinator& scheduler() const;
 

@@ -8,8 +8,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include "actors/failure.hpp"
+#include "actors/joining.hpp"
+#include "actors/snapshots.hpp"
 #include "tests/actors/cast_rig.hpp"
 #include "tests/actors/sample_chain.hpp"
+#include "tests/actors/stored_ledger.hpp"
 
 namespace {
 
@@ -253,6 +256,25 @@ BOOST_AUTO_TEST_CASE(a_lone_validator_decides_alone_and_its_next_life_begins_whe
   BOOST_TEST(after.height == before.height);
   BOOST_TEST(after.state_root == before.state_root);
   BOOST_TEST(!after.state_root.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_is_to_begin_with_the_genesis_forgets_a_snapshot_on_its_way_in) {
+  troupe::test::StoredLedger source;
+  for (const char* value : {"1", "2", "3", "4"})
+    source.commit("key", value);
+  const troupe::actors::Snapshots snapshots(source.rig.context(), source.rig.chain());
+  Bench bench;
+  troupe::storage::WriteSet set;
+  troupe::actors::put_joining(set,
+                              {snapshots.offer(troupe::Height{2})->value(), source.blocks[1], {}});
+  BOOST_REQUIRE(bench.rig.chain()->database()->commit(set).ok());
+  bench.restart(std::nullopt);
+
+  bench.start();
+
+  BOOST_TEST(bench.status().height == 0u);
+  bench.restart(std::nullopt);
+  BOOST_TEST(!*troupe::actors::has_joining(*bench.rig.chain()));
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_lost_its_vote_journal_observes_and_says_why) {

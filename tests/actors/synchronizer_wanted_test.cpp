@@ -12,17 +12,22 @@
 namespace {
 
 using namespace std::chrono_literals;
+using troupe::Bytes;
 using troupe::Height;
 using troupe::actors::Channel;
+using troupe::actors::FetchedAnswer;
 using troupe::actors::FetchedBatch;
 using troupe::actors::FetchedBlock;
 using troupe::actors::Synchronizer;
 using troupe::actors::SynchronizerActor;
 using troupe::actors::SynchronizerSeed;
+using troupe::actors::WantedAnswer;
 using troupe::actors::WantedBatch;
 using troupe::actors::WantedBlock;
 using troupe::consensus::RunAnswer;
 using troupe::consensus::RunRequest;
+using troupe::consensus::SnapshotAnswer;
+using troupe::consensus::SnapshotRequest;
 using troupe::consensus::SyncBatchAnswer;
 using troupe::consensus::SyncBatchRequest;
 using troupe::consensus::SyncMessage;
@@ -122,6 +127,40 @@ BOOST_AUTO_TEST_CASE(only_the_batch_of_the_wanted_digest_is_taken) {
   BOOST_REQUIRE(reply->reply.has_value());
   BOOST_REQUIRE(reply->reply->batch != nullptr);
   BOOST_TEST((reply->reply->batch->digest() == batch->digest()));
+}
+
+BOOST_AUTO_TEST_CASE(only_an_answer_that_satisfies_whoever_wants_it_is_taken) {
+  Bench bench;
+  const WantedAnswer wanted{{3, 1}, [](const Bytes& answer) { return answer == Bytes{7}; }};
+  const auto reply =
+      bench.rig.ask<FetchedAnswer>(bench.synchronizer, troupe::actors::fetch_atom_v, wanted);
+  const auto [liar, first] = bench.asked<SnapshotRequest>();
+  BOOST_TEST((first.question == wanted.question));
+
+  bench.deliver(liar, SnapshotAnswer{first.request, {}});
+  const auto [honest, second] = bench.asked<SnapshotRequest>();
+  bench.deliver(liar, SnapshotAnswer{second.request, {7}});  // it was not asked
+  BOOST_TEST(reply->is_open());
+  bench.deliver(honest, SnapshotAnswer{second.request, {7}});
+
+  BOOST_REQUIRE(reply->reply.has_value());
+  BOOST_TEST((reply->reply->answer == Bytes{7}));
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_nobody_has_is_none) {
+  Bench bench;
+  const auto reply =
+      bench.rig.ask<FetchedAnswer>(bench.synchronizer,
+                                   troupe::actors::fetch_atom_v,
+                                   WantedAnswer{{3, 1}, [](const Bytes&) { return false; }});
+
+  for (int peer = 0; peer < 2; ++peer) {
+    const auto [asked, request] = bench.asked<SnapshotRequest>();
+    bench.deliver(asked, SnapshotAnswer{request.request, {1}});
+  }
+
+  BOOST_REQUIRE(reply->reply.has_value());
+  BOOST_TEST(!reply->reply->answer.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_peer_is_given_the_batch_that_it_asks_for) {

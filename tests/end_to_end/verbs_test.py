@@ -42,6 +42,7 @@ SUCCESS = [
     ["net", "restart", "n4"],
     ["net", "logs", "n4"],
     ["net", "scrub", "--now"],
+    ["net", "snapshot"],
     ["net", "add"],
     ["net", "rm", "n5", "--yes"],
     ["fault", "pause", "n4", "--for", "60s"],
@@ -131,6 +132,7 @@ FAILURE = [
     (["net", "resume", "n9"], NOT_FOUND),
     (["net", "logs", "n9"], NOT_FOUND),
     (["net", "scrub", "-N", "n9"], NOT_FOUND),
+    (["net", "snapshot", "-N", "n9"], NOT_FOUND),
     (["verify", "/no/such/file"], NOT_FOUND),
     (["inspect", "/no/such/folder"], NOT_FOUND),
     (["tamper", "/no/such/folder", "--key", "k", "--value", "v"], NOT_FOUND),
@@ -173,6 +175,7 @@ UNREACHABLE_NET = [
     (["fault", "list"], DONE),
     (["fault", "clear"], DONE),
     (["net", "scrub"], UNREACHABLE),
+    (["net", "snapshot"], UNREACHABLE),
     (["bench", "--seconds", "1"], UNREACHABLE),
 ]
 

@@ -131,7 +131,9 @@ void add_sync_seeds(std::vector<Bytes>& seeds) {
       consensus::RunRequest{.request = 5, .first = Height{2}, .last = Height{9}},
       consensus::RunAnswer{.request = 5, .run = {some_certified_block()}},
       consensus::SyncBatchRequest{.request = 6, .digest = {}},
-      consensus::SyncBatchAnswer{.request = 6, .batch = {1, 2, 3}}};
+      consensus::SyncBatchAnswer{.request = 6, .batch = {1, 2, 3}},
+      consensus::SnapshotRequest{.request = 7, .question = {1}},
+      consensus::SnapshotAnswer{.request = 7, .answer = {1, 2, 3}}};
   for (const auto& message : messages) {
     seeds.push_back(seed_for(Kind::SyncMessage, encode(message)));
   }

@@ -84,6 +84,8 @@ void World::make_nodes(std::uint32_t count) {
     options.data_dir = "/" + options.name;
     // A walk executes every block of every node once more, which would slow down each simulation.
     options.limits.scrub_heights_per_second = 0;
+    options.limits.state_heights_kept = 0;
+    options.limits.snapshot_interval_heights = 0;
     options.listen = address_of_node(i).text();
     for (std::size_t other = 0; other < node_keys.size(); ++other) {
       const auto peer = network::PeerId::from_public_key(node_keys[other].public_key());

@@ -319,6 +319,10 @@ class AttachedClient final : public NodeClient {
     post(std::move(receive), timeout_, actors::scrub_atom_v, query);
   }
 
+  void snapshot(actors::SnapshotQuery query, Receive<actors::SnapshotReport> receive) override {
+    post(std::move(receive), timeout_, actors::snapshot_atom_v, query);
+  }
+
  private:
   [[nodiscard]] std::chrono::milliseconds limit_of(std::uint64_t deadline_ms) const {
     return std::max(timeout_, std::chrono::milliseconds(deadline_ms) + kAnswerGrace);

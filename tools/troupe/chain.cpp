@@ -214,7 +214,8 @@ Answer<Report> run_tx_show(Context& context, const std::string& id, const std::s
   const auto reply = ask<actors::TransactionReport>(
       [&](auto receive) { attached->client->transaction({*bytes}, std::move(receive)); });
   if (!reply.ok()) return refuse(reply.error());
-  if (reply->outcome.reason.code == "damaged") return damaged(reply->outcome.reason);
+  const std::string& code = reply->outcome.reason.code;
+  if (code == "damaged" || code == "not-held") return damaged(reply->outcome.reason);
   if (reply->outcome.state == "unknown" && reply->bytes.empty()) return no_transaction(id);
   if (!proof.empty()) {
     const auto saved = prove(context, *attached, {"transaction", {}, *bytes, 0}, proof);

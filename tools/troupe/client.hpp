@@ -67,6 +67,7 @@ class NodeClient {
   virtual void watch(actors::EventsQuery query, HearEvents hear, Receive<Done> receive) = 0;
   virtual void prove(actors::ProofQuery query, Receive<actors::ProofReport> receive) = 0;
   virtual void scrub(actors::ScrubQuery query, Receive<actors::ScrubReport> receive) = 0;
+  virtual void snapshot(actors::SnapshotQuery query, Receive<actors::SnapshotReport> receive) = 0;
 };
 
 /// Where a node is reached, and how that reads in an error.

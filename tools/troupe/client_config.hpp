@@ -11,6 +11,7 @@ namespace troupe::tools {
 struct ClientConfig : caf::actor_system_config {
   ClientConfig() {
     actors::configure_link_client(*this);
+    add_message_types<caf::id_block::troupe_custody>();
     add_message_types<caf::id_block::troupe_admin>();
     add_message_types<caf::id_block::troupe_console_sink>();
     add_message_types<caf::id_block::troupe_console>();

@@ -19,6 +19,9 @@ enum class Kind : std::uint8_t { Text, List, Count };
 /// What the longest role adds to the path of the socket (socket_of).
 constexpr std::size_t kRoleSuffixBytes = std::string_view{".operate"}.size();
 
+constexpr const char* kFromGenesis = "genesis";
+constexpr const char* kFromSnapshot = "snapshot";
+
 /// One row of the schema. `fallback` is null for a required key.
 struct Key {
   std::string_view name;
@@ -42,6 +45,7 @@ std::vector<Key> schema() {
       {"validator_key", Kind::Text, ""},
       {"followers", Kind::Text, ""},
       {"admins", Kind::List, Json::array()},
+      {"begin_from", Kind::Text, kFromGenesis},
       {"log_level", Kind::Text, name_of(actors::LogLevel::Info)},
       {"limits.mempool_bytes_max",
        Kind::Count,
@@ -51,6 +55,12 @@ std::vector<Key> schema() {
       {"limits.connections_max", Kind::Count, limits.connections_max, 4, 4096},
       {"limits.cache_bytes", Kind::Count, limits.cache_bytes, mebibyte, 4096 * mebibyte},
       {"limits.scrub_heights_per_second", Kind::Count, limits.scrub_heights_per_second, 0, 100'000},
+      {"limits.state_heights_kept", Kind::Count, limits.state_heights_kept, 0, INT64_MAX},
+      {"limits.snapshot_interval_heights",
+       Kind::Count,
+       limits.snapshot_interval_heights,
+       0,
+       INT64_MAX},
   };
 }
 
@@ -297,7 +307,16 @@ Answer<NodeConfig> typed(const std::vector<Setting>& settings, const fs::path& f
   config.limits = {count("limits.mempool_bytes_max"),
                    count("limits.connections_max"),
                    count("limits.cache_bytes"),
-                   count("limits.scrub_heights_per_second")};
+                   count("limits.scrub_heights_per_second"),
+                   count("limits.state_heights_kept"),
+                   count("limits.snapshot_interval_heights")};
+  const std::string begin_from = text("begin_from");
+  if (begin_from != kFromGenesis && begin_from != kFromSnapshot) {
+    return refuse(bad_config(at("begin_from").origin,
+                             fmt::format("begin_from '{}' is not known", begin_from),
+                             "choose genesis or snapshot"));
+  }
+  config.from_snapshot = begin_from == kFromSnapshot;
   auto admins = admins_of(at("admins"));
   if (!admins.ok()) return refuse(admins.error());
   config.admins = std::move(*admins);
@@ -390,6 +409,7 @@ std::string format_config(const NodeConfig& config, const fs::path& folder) {
         "  {},\n", quoted(fmt::format("{}:{}", admin.peer.text(), actors::name_of(admin.role))));
   }
   if (!admins.empty()) out += fmt::format("admins = [\n{}]\n", admins);
+  if (config.from_snapshot) out += fmt::format("begin_from = \"{}\"\n", kFromSnapshot);
   out += fmt::format("admin_socket = {}\nlog_level = \"{}\"\n",
                      relative(config.admin_socket),
                      name_of(config.log_level));

@@ -22,9 +22,11 @@
 //   validator_key = "validator.key"           absent: an observer, which follows and never votes
 //   followers = "../followers"                file with the peer ids of observers that may follow
 //   admins = ["12D3...:view"]                 consoles of other machines: PEER_ID:ROLE each
+//   begin_from = "genesis"                    a node without data begins there, or at a snapshot
 //   log_level = "info"                        error | warn | info | debug
 //   [limits]
-//   mempool_bytes_max, connections_max, cache_bytes
+//   mempool_bytes_max, connections_max, cache_bytes, scrub_heights_per_second,
+//   state_heights_kept, snapshot_interval_heights
 //
 // Relative paths start at the file's folder. An unknown key is an error, not a typo that nobody
 // notices. Precedence: --set KEY=VALUE, then TROUPE_NODE_KEY (dots as underscores) in the
@@ -49,6 +51,7 @@ struct NodeConfig {
   std::optional<fs::path> validator_key;
   std::optional<fs::path> followers;
   std::vector<AdminPeer> admins;
+  bool from_snapshot = false;
   actors::LogLevel log_level = actors::LogLevel::Info;
   actors::NodeLimits limits;
 };

@@ -13,6 +13,7 @@
 #include "tools/troupe/accounts.hpp"
 #include "tools/troupe/config.hpp"
 #include "tools/troupe/ports.hpp"
+#include "tools/troupe/snapshot.hpp"
 
 namespace troupe::tools {
 
@@ -173,7 +174,35 @@ Finding check_leftovers(const NodeFiles& node, const NodeConfig& config, bool ru
           ""};
 }
 
-void check_node(const NodeFiles& node, std::vector<Finding>& findings) {
+/// What a running node stores, and how much for each block: what its disk must have room for.
+std::optional<Finding> check_growth(Context& context, const Net& net, const NodeFiles& node) {
+  const auto client = connect_to(context, net, node);
+  if (!client.ok()) return std::nullopt;
+  const auto found = ask<actors::SnapshotReport>(
+      [&](auto receive) { (*client)->snapshot(actors::SnapshotQuery{}, std::move(receive)); });
+  if (!found.ok()) return std::nullopt;
+  std::uint64_t all = 0;
+  std::uint64_t nodes = 0;
+  for (const auto& kind : found->stored) {
+    all += kind.bytes;
+    if (kind.name.starts_with("state nodes")) nodes += kind.bytes;
+  }
+  const std::uint64_t blocks = std::max<std::uint64_t>(found->newest - found->base, 1);
+  return Finding{Verdict::Fine,
+                 node.name + " growth",
+                 fmt::format("{} in {} blocks, {} for 1,000; {} of it state nodes, pruned below {}",
+                             size_text(all),
+                             found->newest - found->base,
+                             size_text(all / blocks * 1000),
+                             size_text(nodes),
+                             found->pruned_below),
+                 ""};
+}
+
+void check_node(Context& context,
+                const Net& net,
+                const NodeFiles& node,
+                std::vector<Finding>& findings) {
   const auto loaded = load_config(node.config(), {{}, environment_variable});
   if (!loaded.ok()) {
     findings.push_back(
@@ -187,6 +216,8 @@ void check_node(const NodeFiles& node, std::vector<Finding>& findings) {
   if (config.validator_key) findings.push_back(check_mode(*config.validator_key, node.name, 077));
   findings.push_back(check_port(config, running));
   findings.push_back(check_leftovers(node, config, running));
+  if (find_process(node.folder).state != ProcessState::Running) return;
+  if (auto growth = check_growth(context, net, node)) findings.push_back(*std::move(growth));
 }
 
 Finding check_genesis_file(const Net& net) {
@@ -215,7 +246,7 @@ std::vector<Finding> examine(Context& context) {
   }
   findings.push_back(check_genesis_file(*net));
   for (const auto& node : net->nodes)
-    check_node(node, findings);
+    check_node(context, *net, node, findings);
   return findings;
 }
 

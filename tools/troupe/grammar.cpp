@@ -95,31 +95,6 @@ void add_network(Verbs verbs, const NodeRunner& run_node) {
   node->add_option("--ready-fd", node_options->ready_fd, "descriptor to report readiness on");
 }
 
-void add_net(Verbs verbs) {
-  verbs.add<None>("add", "add an observer and start it", [](Context& context, const None&) {
-    return run_net_add(context);
-  });
-  const auto add_named = [&](const std::string& name,
-                             const std::string& help,
-                             Answer<Report> (*run)(Context&, const std::string&)) {
-    auto [verb, options] = verbs.add<One>(
-        name, help, [run](Context& context, const One& one) { return run(context, one.text); });
-    verb->add_option("node", options->text, "the node")->required();
-  };
-  add_named("rm", "remove an observer with its data", run_net_rm);
-  add_named("restart", "stop and start one node", run_net_restart);
-  add_named("pause", "freeze one node (SIGSTOP)", run_net_pause);
-  add_named("resume", "let a paused node go on", run_net_resume);
-  add_named("rejoin", "have a validator that lost its vote journal vote again", run_net_rejoin);
-  auto [logs, options] = verbs.add<LogsOptions>("logs", "print a node's log", run_net_logs);
-  logs->add_option("node", options->node, "the node");
-  logs->add_option("--lines", options->lines, "how many of the last lines");
-  logs->add_flag("-f,--follow", options->follow, "go on until Ctrl-C");
-  auto [scrub, walk] =
-      verbs.add<ScrubOptions>("scrub", "what a node's scrubber found and mended", run_net_scrub);
-  scrub->add_flag("--now", walk->now, "walk the whole ledger now, and wait for the end of it");
-}
-
 void add_keys(Verbs verbs) {
   auto [create, options] = verbs.add<NewKeyOptions>("new", "make an account's key", run_keys_new);
   create->add_option("name", options->name, "what to call it")->required();

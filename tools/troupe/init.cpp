@@ -25,6 +25,7 @@ struct Member {
   KeyFile node_key;
   std::optional<KeyFile> validator_key;
   std::uint16_t port = 0;
+  bool from_snapshot = false;
 
   [[nodiscard]] network::PeerId peer_id() const {
     return network::PeerId::from_public_key(node_key.pair().public_key());
@@ -91,6 +92,7 @@ NodeConfig config_of(const Member& member,
   config.admin_socket = folder / "admin.sock";
   if (member.validator_key) config.validator_key = folder / "validator.key";
   config.followers = net_folder / "followers";
+  config.from_snapshot = member.from_snapshot;
   return config;
 }
 
@@ -256,7 +258,7 @@ Answer<Done> unlist_follower(const Net& net, const network::PeerId& peer) {
   return replace_file(net.followers(), kept);
 }
 
-Answer<NodeFiles> create_observer(const Home& home, const Net& net) {
+Answer<NodeFiles> create_observer(const Home& home, const Net& net, const AddOptions& options) {
   std::vector<std::string> peers;
   std::size_t number = 1;
   for (const auto& node : net.nodes) {
@@ -277,7 +279,8 @@ Answer<NodeFiles> create_observer(const Home& home, const Net& net) {
   const auto port = choose_ports(home, 0, 1);
   if (!port.ok()) return refuse(port.error());
   const std::string name = fmt::format("n{}", number);
-  const Member member{name, make_key("", KeyKind::Node, name), std::nullopt, *port};
+  const Member member{
+      name, make_key("", KeyKind::Node, name), std::nullopt, *port, options.from_snapshot};
   if (const auto listed = list_follower(net, member.peer_id().text()); !listed.ok())
     return refuse(listed.error());
   if (const auto written = write_node(member, peers, net.folder); !written.ok())

@@ -36,9 +36,15 @@ struct InitOptions {
 /// `troupe init [DIR]`.
 [[nodiscard]] Answer<Report> run_init(Context& context, const InitOptions& options);
 
+struct AddOptions {
+  bool from_snapshot = false;  ///< it fetches the state of a snapshot instead of every block
+};
+
 /// Adds an observer to a network's files: the next free name and port, and its peer id among the
 /// followers. Its peers are the validators: those that run must be told (see `net add`).
-[[nodiscard]] Answer<NodeFiles> create_observer(const Home& home, const Net& net);
+[[nodiscard]] Answer<NodeFiles> create_observer(const Home& home,
+                                                const Net& net,
+                                                const AddOptions& options = {});
 
 /// Takes an observer's peer id from those that may follow.
 [[nodiscard]] Answer<Done> unlist_follower(const Net& net, const network::PeerId& peer);

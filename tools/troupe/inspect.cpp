@@ -108,8 +108,12 @@ void audit(const Subject& subject, Findings& findings) {
     findings.damages.insert(
         findings.damages.end(), checked->damages.begin(), checked->damages.end());
   };
-  for (Height height{1}; height <= subject.newest; height = height.next())
+  // What came as a snapshot has no blocks to compare with.
+  const auto base = actors::read_base(*subject.chain);
+  for (Height height = base ? base->next() : Height{1}; height <= subject.newest;
+       height = height.next()) {
     add(audit.check(height, {}));
+  }
   Bytes next;
   do {
     add(audit.check_values(next, kEntriesAtOnce));

@@ -25,7 +25,7 @@ struct LogsOptions {
 /// `troupe status`: every node at once, one table.
 [[nodiscard]] Answer<Report> run_status(Context& context);
 
-[[nodiscard]] Answer<Report> run_net_add(Context& context);
+[[nodiscard]] Answer<Report> run_net_add(Context& context, const AddOptions& options);
 [[nodiscard]] Answer<Report> run_net_rm(Context& context, const std::string& node);
 [[nodiscard]] Answer<Report> run_net_restart(Context& context, const std::string& node);
 [[nodiscard]] Answer<Report> run_net_pause(Context& context, const std::string& node);

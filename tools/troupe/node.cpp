@@ -1,6 +1,7 @@
 #include "tools/troupe/node.hpp"
 
 #include <csignal>
+#include <future>
 
 #include <caf/all.hpp>
 #include <caf/io/all.hpp>
@@ -23,8 +24,9 @@ namespace troupe::tools {
 
 namespace {
 
-/// Raised by this process itself when its node has ended.
+/// Raised by this process itself when its node has ended, and when it has said whether it plays.
 constexpr int kNodeEndedSignal = SIGUSR1;
+constexpr int kNodeAnsweredSignal = SIGUSR2;
 
 /// What a running node consists of. It lives until the process leaves with _exit: everything that
 /// must survive is on disk already, and taking a cast apart proves nothing.
@@ -33,6 +35,7 @@ struct RunningNode {
     Config() {
       actors::configure_link(*this);
       add_message_types<caf::id_block::troupe_swarm>();
+      add_message_types<caf::id_block::troupe_custody>();
       add_message_types<caf::id_block::troupe_admin>();
       add_message_types<caf::id_block::troupe_console_sink>();
       add_message_types<caf::id_block::troupe_console>();
@@ -73,7 +76,7 @@ sigset_t block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, kNodeEndedSignal})
+  for (const int signal : {SIGTERM, SIGINT, kNodeEndedSignal, kNodeAnsweredSignal})
     sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
@@ -128,8 +131,14 @@ std::shared_ptr<ConsoleWays> consoles_of(const NodeConfig& config) {
 }
 
 Answer<std::shared_ptr<const actors::NodeContext>> make_context(
-    const RunningNode& running, actors::NodeOptions options, const std::vector<Setting>& settings) {
+    const RunningNode& running,
+    actors::NodeOptions options,
+    const std::vector<Setting>& settings,
+    const std::shared_ptr<StartSignal>& signal) {
   auto ports = running.world.ports();
+  ports.progress = [signal](std::string_view what, std::uint32_t permille) {
+    signal->progress(what, permille);
+  };
   ports.settings = reports_of(settings);
   const auto context = actors::NodeContext::make(std::move(options), std::move(ports));
   if (!context.ok()) {
@@ -138,19 +147,61 @@ Answer<std::shared_ptr<const actors::NodeContext>> make_context(
   return *context;
 }
 
-Answer<actors::NodeStarted> start_cast(RunningNode& running, const actors::SharedContext& context) {
+CommandError ended_error(const NodeConfig& config) {
+  return {ExitCode::Bug,
+          "node-stopped",
+          fmt::format("node {} stopped itself; its log says why", config.name),
+          fmt::format("read the last lines: troupe net logs {}", config.name)};
+}
+
+/// How a node's start went, told by the actor that asked for it.
+struct StartAnswer {
+  std::promise<Answer<actors::NodeStarted>> promise;
+
+  void tell(Answer<actors::NodeStarted> answer) {
+    promise.set_value(std::move(answer));
+    ::kill(::getpid(), kNodeAnsweredSignal);
+  }
+};
+
+/// Has the node end, and waits for it.
+void stop_node(RunningNode& running, const sigset_t& signals) {
+  caf::anon_send(running.node, actors::stop_atom_v);
+  int signal = 0;
+  do {
+    sigwait(&signals, &signal);
+  } while (signal != kNodeEndedSignal);
+}
+
+/// Nothing if the process was asked to end meanwhile: a node may take minutes to fetch a snapshot.
+Answer<std::optional<actors::NodeStarted>> start_cast(RunningNode& running,
+                                                      const actors::SharedContext& context,
+                                                      const NodeConfig& config,
+                                                      const sigset_t& signals) {
   running.node = actors::spawn_hosted<actors::NodeActor, actors::Node>(
       running.system, actors::Placement::Detached, context);
   caf::actor_cast<caf::strong_actor_ptr>(running.node)->get()->attach_functor([] {
     ::kill(::getpid(), kNodeEndedSignal);
   });
-  Answer<actors::NodeStarted> answer = refuse({});
-  caf::scoped_actor self(running.system);
-  self->request(running.node, caf::infinite, actors::start_atom_v)
-      .receive(
-          [&](const actors::NodeStarted& started) { answer = started; },
-          [&](const caf::error& error) { answer = refuse(start_error(running.system, error)); });
-  return answer;
+  const auto answer = std::make_shared<StartAnswer>();
+  auto future = answer->promise.get_future();
+  running.system.spawn([node = running.node, answer](caf::event_based_actor* self) {
+    self->request(node, caf::infinite, actors::start_atom_v)
+        .then([answer](const actors::NodeStarted& started) { answer->tell(started); },
+              [answer, self](const caf::error& error) {
+                answer->tell(refuse(start_error(self->system(), error)));
+              });
+  });
+  int signal = 0;
+  sigwait(&signals, &signal);
+  if (signal == kNodeEndedSignal) return refuse(ended_error(config));
+  if (signal != kNodeAnsweredSignal) {
+    stop_node(running, signals);
+    return std::optional<actors::NodeStarted>{};
+  }
+  auto started = future.get();
+  if (!started.ok()) return refuse(started.error());
+  return std::optional(*std::move(started));
 }
 
 /// A way in for consoles that may do what the role says.
@@ -205,11 +256,16 @@ bool play(RunningNode& running, const sigset_t& signals) {
   int signal = 0;
   sigwait(&signals, &signal);
   if (signal == kNodeEndedSignal) return false;
-  caf::anon_send(running.node, actors::stop_atom_v);
-  do {
-    sigwait(&signals, &signal);
-  } while (signal != kNodeEndedSignal);
+  stop_node(running, signals);
   return true;
+}
+
+Report stopped_report(const NodeConfig& config) {
+  say(config, fmt::format("{} stopped", config.name));
+  Report report;
+  report.fields = {{"node", config.name}, {"state", "stopped"}};
+  report.parts = {Remark{fmt::format("node {} stopped", config.name)}};
+  return report;
 }
 
 Answer<Report> run(const NodeRunOptions& options, const std::shared_ptr<StartSignal>& signal) {
@@ -226,32 +282,26 @@ Answer<Report> run(const NodeRunOptions& options, const std::shared_ptr<StartSig
   const sigset_t signals = block_signals();
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): see RunningNode
   auto* running = new RunningNode(consoles_of(config));
-  const auto context = make_context(*running, std::move(*node_options), loaded->settings);
+  const auto context = make_context(*running, std::move(*node_options), loaded->settings, signal);
   if (!context.ok()) return refuse(context.error());
   const auto ways = ways_in(config, (*context)->genesis().development);
   if (!ways.ok()) return refuse(ways.error());
-  const auto started = start_cast(*running, *context);
-  if (!started.ok()) return refuse(started.error());
+  const auto answer = start_cast(*running, *context, config, signals);
+  if (!answer.ok()) return refuse(answer.error());
+  if (!*answer) return stopped_report(config);
+  const actors::NodeStarted& started = **answer;
   for (const WayIn& way : *ways) {
-    if (const auto open = publish(*running, *context, started->admin, way); !open.ok())
+    if (const auto open = publish(*running, *context, started.admin, way); !open.ok())
       return refuse(open.error());
   }
-  say(config, fmt::format("{} listens on {}", config.name, started->listen));
-  signal->listening(started->listen);
-  announce_quorum(
-      running->system, started->admin, [signal, started] { signal->ready(started->listen); });
-  if (!play(*running, signals)) {
-    return refuse({ExitCode::Bug,
-                   "node-stopped",
-                   fmt::format("node {} stopped itself; its log says why", config.name),
-                   fmt::format("read the last lines: troupe net logs {}", config.name)});
-  }
-  say(config, fmt::format("{} stopped", config.name));
-  Report report;
-  report.fields = {{"node", config.name}, {"state", "stopped"}};
-  report.parts = {Remark{fmt::format("node {} stopped", config.name)}};
+  say(config, fmt::format("{} listens on {}", config.name, started.listen));
+  signal->listening(started.listen);
+  announce_quorum(running->system, started.admin, [signal, address = started.listen] {
+    signal->ready(address);
+  });
+  if (!play(*running, signals)) return refuse(ended_error(config));
   running->links.clear();
-  return report;
+  return stopped_report(config);
 }
 
 }  // namespace

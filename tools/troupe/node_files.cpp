@@ -130,6 +130,7 @@ Answer<actors::NodeOptions> load_node_options(const NodeConfig& config) {
   options.peers = config.peers;
   options.log_level = config.log_level;
   options.limits = config.limits;
+  options.from_snapshot = config.from_snapshot;
   return options;
 }
 

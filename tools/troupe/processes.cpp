@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -87,6 +88,8 @@ struct Starting {
   fs::path log;
   int fd = -1;
   std::string buffer;
+  std::function<void(const std::string&, std::uint32_t)> on_progress;
+  std::uint32_t permille = 0;
 };
 
 CommandError silent_end(const Starting& node) {
@@ -123,7 +126,8 @@ CommandError silent_end(const Starting& node) {
 }
 
 Starting launch(const StartRequest& request) {
-  Starting node{{request.node, 0, StartStage::Failed, "", {}}, request.log, -1, ""};
+  Starting node{
+      {request.node, 0, StartStage::Failed, "", {}}, request.log, -1, "", request.on_progress, 0};
   std::array<int, 2> ends{-1, -1};
   const int log = open(request.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (log < 0 || pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -158,7 +162,12 @@ void read_line(Starting& node, const std::string& line) {
   const std::size_t space = line.find(' ');
   const std::string word = line.substr(0, space);
   const std::string rest = space == std::string::npos ? "" : line.substr(space + 1);
-  if (word == "listening" || word == "ready") {
+  if (word == "progress") {
+    const std::size_t end = rest.find(' ');
+    std::from_chars(rest.data(), rest.data() + rest.size(), node.permille);
+    if (node.on_progress && end != std::string::npos)
+      node.on_progress(rest.substr(end + 1), node.permille);
+  } else if (word == "listening" || word == "ready") {
     node.result.stage = word == "ready" ? StartStage::Ready : StartStage::Listening;
     node.result.address = rest;
   } else if (word == "error") {
@@ -261,7 +270,7 @@ Answer<Done> take_node_lock(const fs::path& folder, const std::string& node) {
 std::vector<StartResult> start_nodes(const std::vector<StartRequest>& requests,
                                      StartStage enough,
                                      std::chrono::milliseconds deadline) {
-  const auto end = Clock::now() + deadline;
+  auto end = Clock::now() + deadline;
   std::vector<Starting> nodes;
   for (const auto& request : requests)
     nodes.push_back(launch(request));
@@ -278,7 +287,10 @@ std::vector<StartResult> start_nodes(const std::vector<StartRequest>& requests,
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) break;
     for (std::size_t i = 0; i < waiting.size(); ++i) {
-      if (waiting[i].revents != 0) read_words(*owners[i]);
+      if (waiting[i].revents == 0) continue;
+      const std::uint32_t before = owners[i]->permille;
+      read_words(*owners[i]);
+      if (owners[i]->permille > before) end = Clock::now() + deadline;
     }
   }
   std::vector<StartResult> results;
@@ -324,6 +336,10 @@ bool signal_node(const fs::path& folder, int signal) {
   const bool sent = send_signal(process, signal);
   close(process);
   return sent;
+}
+
+void StartSignal::progress(std::string_view what, std::uint32_t permille) {
+  say(fmt::format("progress {} {}\n", permille, what));
 }
 
 void StartSignal::listening(const std::string& address) {

@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
@@ -36,10 +38,13 @@ struct StartRequest {
   fs::path program;
   fs::path config;
   fs::path log;
+  /// Hears what the node is busy with before it listens, and how far it is, in thousandths.
+  std::function<void(const std::string& what, std::uint32_t permille)> on_progress{};
 };
 
 /// How far a started node came within the deadline. A node says on its pipe, one line each:
-/// `listening ADDRESS`, `ready ADDRESS` and `error CODE<tab>MESSAGE<tab>HINT`.
+/// `progress PERMILLE WHAT`, `listening ADDRESS`, `ready ADDRESS` and
+/// `error CODE<tab>MESSAGE<tab>HINT`.
 enum class StartStage : std::uint8_t {
   Starting,   ///< no word yet
   Listening,  ///< commands can attach, but it is not connected to a quorum
@@ -55,7 +60,8 @@ struct StartResult {
   std::optional<CommandError> error;
 };
 
-/// Starts all of them at once and waits until each is ready or has failed, or for `deadline`.
+/// Starts all of them at once and waits until each is ready or has failed, or for `deadline`; a node
+/// that gets on has that long from then on.
 /// `enough` ends the wait early as soon as every node reached that stage.
 [[nodiscard]] std::vector<StartResult> start_nodes(const std::vector<StartRequest>& requests,
                                                    StartStage enough,
@@ -76,6 +82,7 @@ class StartSignal {
  public:
   explicit StartSignal(int fd) : fd_(fd) {}
 
+  void progress(std::string_view what, std::uint32_t permille);
   void listening(const std::string& address);
   void ready(const std::string& address);
   void failed(const CommandError& error);

@@ -77,7 +77,9 @@ Json fields_of(const NodeStatus& node) {
                  {"trouble", report.trouble},
                  {"damaged", report.damaged},
                  {"repaired", report.repaired},
-                 {"quarantined", report.quarantined}});
+                 {"quarantined", report.quarantined},
+                 {"scrubbed", report.scrubbed},
+                 {"scrub_passes", report.scrub_passes}});
   return fields;
 }
 

@@ -251,21 +251,27 @@ Answer<Report> run_net_restart(Context& context, const std::string& name) {
   return report;
 }
 
-Answer<Report> run_net_add(Context& context) {
+Answer<Report> run_net_add(Context& context, const AddOptions& options) {
   const auto net = chosen_net(context);
   if (!net.ok()) return refuse(net.error());
-  const auto node = create_observer(context.home, *net);
+  const auto node = create_observer(context.home, *net, options);
   if (!node.ok()) return refuse(node.error());
   const auto peer = peer_id_of(*node);
   if (!peer.ok()) return refuse(peer.error());
   const auto told = tell_running(context, *net, *peer, true);
   if (!told.ok()) return refuse(told.error());
+  StartRequest request = request_of(context, *node);
+  request.on_progress = [&](const std::string& what, std::uint32_t permille) {
+    context.printer.progress(what, permille, 1000);
+  };
   const auto start =
-      start_nodes({request_of(context, *node)}, StartStage::Ready, context.globals.timeout).front();
+      start_nodes({std::move(request)}, StartStage::Ready, context.globals.timeout).front();
+  context.printer.end_progress();
   Report report;
   report.fields = {{"net", net->name},
                    {"node", node->name},
                    {"role", "observer"},
+                   {"from", options.from_snapshot ? "snapshot" : "genesis"},
                    {"pid", start.pid},
                    {"state", word_of(start.stage)},
                    {"listen", listen_of(*node)},

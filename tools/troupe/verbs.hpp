@@ -8,6 +8,7 @@
 
 #include "tools/troupe/grammar.hpp"
 
+// What the files of the grammar share.
 namespace troupe::tools {
 
 /// Adds verbs to one App or noun: each has options of its own, which live as long as the grammar.
@@ -50,5 +51,8 @@ struct One {
   std::string account;
   std::string proof;
 };
+
+/// `troupe net VERB`.
+void add_net(Verbs verbs);
 
 }  // namespace troupe::tools

@@ -19,7 +19,9 @@ std::vector<Bytes> samples() {
           encode(SyncMessage{RunAnswer{7, run}}),
           encode(SyncMessage{RunAnswer{9, {}}}),
           encode(SyncMessage{SyncBatchRequest{300, crypto::sha256(as_bytes("batch"))}}),
-          encode(SyncMessage{SyncBatchAnswer{300, {1, 2, 3}}})};
+          encode(SyncMessage{SyncBatchAnswer{300, {1, 2, 3}}}),
+          encode(SyncMessage{SnapshotRequest{300, {4, 5}}}),
+          encode(SyncMessage{SnapshotAnswer{300, {1, 2, 3}}})};
 }
 
 }  // namespace

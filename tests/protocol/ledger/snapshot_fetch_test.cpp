@@ -119,6 +119,21 @@ BOOST_AUTO_TEST_CASE(it_brings_the_whole_state_from_several_peers_at_once) {
   BOOST_TEST(bench.drops.empty());
 }
 
+BOOST_AUTO_TEST_CASE(however_many_peers_there_are_only_so_much_is_asked_for_at_once) {
+  Bench bench;
+  for (std::uint64_t peer = 1; peer <= kPartsAtOnceMax; ++peer)
+    bench.join(SnapshotPeer{peer}, bench.honest());
+  std::size_t most = 0;
+
+  while (!bench.fetch.is_done()) {
+    bench.play(1);
+    most = std::max(most, bench.requests.size());
+  }
+
+  BOOST_TEST(most == kPartsAtOnceMax);
+  BOOST_TEST((bench.stored == bench.snapshot.entries));
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_state_is_fetched_too) {
   Bench bench(0);
   bench.join(kFirst, bench.honest());

@@ -24,6 +24,7 @@ struct FakeLedger {
   std::map<std::string, Bytes> proofs;  ///< encoded, by the kind that is asked for
   std::size_t unproven = 0;             ///< so many questions come too early
   actors::ScrubReport scrub;
+  actors::SnapshotReport snapshot;
   bool is_lost = false;  ///< every question is answered with unreachable
   std::vector<std::string> peers = {"n2", "n3", "n4"};  ///< the validators it is connected to
 
@@ -187,6 +188,11 @@ class FakeClient final : public NodeClient {
       report.proof = ledger_.proofs[query.kind];
     }
     answer(std::move(receive), std::move(report));
+  }
+
+  void snapshot(actors::SnapshotQuery query, Receive<actors::SnapshotReport> receive) override {
+    if (query.take) ledger_.snapshot.kept.push_back(ledger_.snapshot.newest);
+    receive(ledger_.snapshot);
   }
 
   void scrub(actors::ScrubQuery query, Receive<actors::ScrubReport> receive) override {

@@ -57,6 +57,7 @@ AdminActor::behavior_type play_admin(AdminActor::pointer self, bool answers) {
       },
       [=](prove_atom, const ProofQuery&) -> caf::result<ProofReport> { return error(); },
       [=](scrub_atom, const ScrubQuery&) -> caf::result<ScrubReport> { return error(); },
+      [=](snapshot_atom, const SnapshotQuery&) -> caf::result<SnapshotReport> { return error(); },
       [=](follow_atom, const std::string&, bool) -> caf::result<bool> { return error(); },
       [=](rejoin_atom) -> caf::result<RejoinReport> { return error(); },
       [=](cutoff_atom, const std::string&, bool) -> caf::result<bool> { return error(); },
