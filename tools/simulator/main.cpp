@@ -8,7 +8,6 @@
 #include <fstream>
 #include <iostream>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -22,6 +21,7 @@
 #include "tools/simulator/core/core_storm.hpp"
 #include "tools/simulator/diagram.hpp"
 #include "tools/simulator/disk/simulated_environment.hpp"
+#include "tools/simulator/files.hpp"
 #include "tools/simulator/outcome_text.hpp"
 #include "tools/simulator/recorder.hpp"
 #include "tools/simulator/report.hpp"
@@ -152,28 +152,12 @@ int swarm(const SeedRange& seeds, Kind kind, double minutes_max, std::size_t pro
   return static_cast<int>(report.worst());
 }
 
-/// The scenario in a file; nothing, and why on stderr, if there is none.
-std::optional<troupe::scenario::Scenario> read_file(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) {
-    fmt::print(stderr, "error: {} cannot be read\n  hint: is the path right?\n", path);
-    return std::nullopt;
-  }
-  std::stringstream text;
-  text << file.rdbuf();
-  const auto read = troupe::scenario::read_scenario(text.str());
-  if (read) return *read;
-  for (const auto& problem : read.error())
-    fmt::print(stderr, "{}\n", located(path, problem));
-  return std::nullopt;
-}
-
 /// Runs a scenario file, with one seed or with all that it names. Exit code 2: it is no scenario.
 int run_file(const std::string& path,
              std::optional<std::uint64_t> seed,
              const std::string& word,
              Kind kind) {
-  const auto read = read_file(path);
+  const auto read = troupe::simulator::read_file(path);
   if (!read) return 2;
   const auto strategy = troupe::simulator::strategy_named(word);
   Verdict worst = Verdict::Passed;
@@ -277,7 +261,7 @@ struct Subject {
 std::optional<Outcome> record(const Subject& subject, troupe::simulator::Recorder& recorder) {
   auto drawn = troupe::simulator::draw(subject.seed, threshold_of(subject.kind));
   if (!subject.file.empty()) {
-    auto read = read_file(subject.file);
+    auto read = troupe::simulator::read_file(subject.file);
     if (!read) return std::nullopt;
     drawn.scenario = *std::move(read);
     drawn.strategy = *troupe::simulator::strategy_named(subject.schedule);

@@ -196,6 +196,13 @@ void World::look_after(std::size_t index) {
 
 // --- clients
 
+/// What a client knows of the height is what it was told last.
+Height World::valid_through() const {
+  constexpr std::uint64_t kLongest = 900;  // of 1,000 that a transaction may be valid
+  const std::uint64_t told = acknowledged_.empty() ? 0 : acknowledged_.back().height.number;
+  return Height{std::max<std::uint64_t>(told + kLongest, 1000)};
+}
+
 void World::submit(std::size_t index, std::optional<std::size_t> again, bool is_invalid) {
   if (!nodes_[index]->is_ready() || nodes_[index]->is_stopped()) return;
   const crypto::KeyPair& account = accounts_[random_.below(kAccounts)];
@@ -205,7 +212,7 @@ void World::submit(std::size_t index, std::optional<std::size_t> again, bool is_
   ledger::Body body;
   body.chain = ledger::chain_id(genesis_);
   body.account = account.public_key();
-  body.valid_through = Height{1000};
+  body.valid_through = valid_through();
   body.memo = std::to_string(number);
   switch (random_.below(8)) {
     case 0: body.operations.push_back(ledger::Note{to_bytes(as_bytes(key))}); break;

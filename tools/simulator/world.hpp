@@ -183,6 +183,7 @@ class World {
   };
 
   void make_nodes(std::uint32_t count);
+  [[nodiscard]] Height valid_through() const;
   void post(std::size_t from,
             const network::PeerId& to,
             std::uint8_t channel,

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "tools/simulator/files.hpp"
 #include "tools/simulator/outcome_text.hpp"
 #include "tools/simulator/planted/plants.hpp"
 #include "tools/simulator/shrink.hpp"
@@ -34,7 +35,17 @@ struct Search {
   std::uint64_t seeds = 100;
   std::uint64_t tries = 0;  ///< of shrinking; 0: none
   std::size_t processes = 1;
+  /// Where to look instead of in what the seeds draw.
+  std::optional<troupe::scenario::Scenario> ground;
 };
+
+/// The run that a seed stands for.
+Drawn run_of(const PlantedBug& bug, const Search& search, std::uint64_t seed) {
+  const auto threshold = bug.is_beyond ? Threshold::Beyond : Threshold::Within;
+  Drawn drawn = troupe::simulator::draw(seed, threshold);
+  if (search.ground) drawn.scenario = *search.ground;
+  return drawn;
+}
 
 /// What was found of one bug.
 struct Found {
@@ -70,20 +81,19 @@ Outcome run_apart(const PlantedBug& bug, std::uint64_t seed, const Drawn& run) {
   return outcome_of(worker.next());
 }
 
-std::size_t shrink_run(const PlantedBug& bug, std::uint64_t seed, std::uint64_t tries) {
-  const auto threshold = bug.is_beyond ? Threshold::Beyond : Threshold::Within;
+std::size_t shrink_run(const PlantedBug& bug, const Search& search, std::uint64_t seed) {
   const auto shrunk = troupe::simulator::shrink(
-      troupe::simulator::draw(seed, threshold),
+      run_of(bug, search, seed),
       [&](const Drawn& candidate) { return run_apart(bug, seed, candidate); },
-      tries);
+      search.tries);
   return shrunk.run.scenario.faults.size() + shrunk.run.scenario.byzantine.size();
 }
 
 std::optional<Found> look_for(const PlantedBug& bug, const Search& search) {
-  const auto threshold = bug.is_beyond ? Threshold::Beyond : Threshold::Within;
   Workers workers(search.seeds, search.processes, [&](std::uint64_t number) {
     troupe::simulator::plant(bug.rule);
-    return to_line(troupe::simulator::play_seed(number + 1, threshold));
+    const Drawn run = run_of(bug, search, number + 1);
+    return to_line(troupe::simulator::play(run.scenario, {number + 1, run.strategy}));
   });
   for (std::uint64_t seed = 1; workers.left() > 0; ++seed) {
     const Outcome outcome = outcome_of(workers.next());
@@ -91,7 +101,7 @@ std::optional<Found> look_for(const PlantedBug& bug, const Search& search) {
     Found found{seed, judge_of(outcome), std::nullopt};
     if (search.tries == 0) return found;
     const auto began = std::chrono::steady_clock::now();
-    found.events = shrink_run(bug, seed, search.tries);
+    found.events = shrink_run(bug, search, seed);
     found.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     return found;
   }
@@ -151,11 +161,17 @@ int main(int argc, char** argv) {
   app.add_option("--only", only, "these bugs, by their numbers");
   app.add_option("--jobs", search.processes, "so many processes; default: one for each core")
       ->check(CLI::Range(1, 256));
+  std::string path;
+  app.add_option("--file", path, "look in this scenario instead of in what the seeds draw");
   app.add_flag("--quiet", is_quiet, "say nothing of invariants that break");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (!path.empty()) {
+    search.ground = troupe::simulator::read_file(path);
+    if (!search.ground) return 2;
   }
   if (is_quiet && std::freopen("/dev/null", "w", stderr) == nullptr) return 70;
   std::vector<PlantedBug> bugs = troupe::simulator::planted_bugs();
