@@ -15,14 +15,17 @@ namespace {
 using storage::KeyPrefix;
 
 constexpr Duration kTick = std::chrono::seconds(1);
+/// The pause between two steps of pruning, which leaves the disk to others.
+constexpr Duration kPrunePause = std::chrono::milliseconds(20);
 /// Tree nodes removed before the mailbox is looked at.
 constexpr std::size_t kNodesAtOnce = 4096;
 /// The mark of what is pruned moves by so many heights at least: moving it takes a synced write.
 constexpr std::uint64_t kPruneStepHeights = 64;
-/// What a removed node and its stale mark took, about.
-constexpr std::uint64_t kBytesPerNode = 250;
-/// The disk gets its space back once at least this much, and a fourth of all nodes, was removed.
+/// The disk gets its space back once at least this much, and a fourth of the state, was removed.
 constexpr std::uint64_t kGiveBackBytesMin = 16 * 1024 * 1024;
+/// What is written anew for that in one tick: while it is, nobody is given parts, and the database
+/// compacts nothing else.
+constexpr std::uint64_t kCompactedAtOnceBytes = 16 * 1024 * 1024;
 /// A snapshot of an interval is taken this far above it, when nothing below changes any more.
 constexpr std::uint64_t kSettledHeights = kSnapshotProofHeights;
 
@@ -68,14 +71,15 @@ ArchivistActor::behavior_type Archivist::make_behavior() {
 void Archivist::on_tick() {
   if (const auto taken = take_due(); !taken) return (void)fail(taken.error());
   if (const auto pruned = prune(); !pruned) return (void)fail(pruned.error());
-  tick_after(has_more_to_prune_ ? Duration{0} : kTick);
+  if (has_more_to_prune_) return tick_after(kPrunePause);
+  compact_next();
+  tick_after(kTick);
 }
 
 /// Without an interval and with all states kept there is nothing to do but to answer.
 void Archivist::tick_after(Duration delay) {
   const NodeLimits& limits = context_->options().limits;
   if (limits.state_heights_kept == 0 && limits.snapshot_interval_heights == 0) return;
-  if (delay == Duration{0}) return self_->send(self_, tick_atom_v);
   self_->delayed_send(self_, delay, tick_atom_v);
 }
 
@@ -157,25 +161,31 @@ storage::Stored<Done> Archivist::prune() {
   const bool is_due = from->number >= before->number + kPruneStepHeights;
   if (!is_due && !has_more_to_prune_) return Done{};
   const Height below = is_due ? *from : *before;
-  const auto removed = states_.prune(below, kNodesAtOnce);
+  const auto removed = storage::prune(states_, below, kNodesAtOnce);
   if (!removed) return failure(removed.error());
-  nodes_pruned_ += *removed;
-  bytes_removed_ += *removed * kBytesPerNode;
-  has_more_to_prune_ = *removed == kNodesAtOnce;
+  nodes_pruned_ += removed->nodes;
+  values_pruned_ += removed->values;
+  bytes_removed_ += removed->bytes;
+  has_more_to_prune_ = removed->nodes == kNodesAtOnce;
   if (!has_more_to_prune_) give_back(below);
   return Done{};
 }
 
 /// Removed entries take space until the files that hold them are written anew.
 void Archivist::give_back(Height below) {
-  storage::Database& database = *chain_->database();
-  const std::uint64_t all = size_of(database, KeyPrefix::TreeNode);
-  if (bytes_removed_ < std::max(kGiveBackBytesMin, all / 4)) return;
+  const storage::Database& database = *chain_->database();
+  const std::uint64_t all =
+      size_of(database, KeyPrefix::TreeNode) + size_of(database, KeyPrefix::StateValue);
+  if (!to_compact_.empty() || bytes_removed_ < std::max(kGiveBackBytesMin, all / 4)) return;
   bytes_removed_ = 0;
-  database.compact(storage::keys::first_of(KeyPrefix::TreeNode),
-                   storage::keys::tree_node({below, {}}));
-  database.compact(storage::keys::first_of(KeyPrefix::StaleNode),
-                   storage::keys::stale_node(below.next(), {}));
+  to_compact_ = storage::pruned_ranges(database, below, kCompactedAtOnceBytes);
+}
+
+/// One piece in a tick.
+void Archivist::compact_next() {
+  if (to_compact_.empty()) return;
+  chain_->database()->compact(to_compact_.back().first, to_compact_.back().end);
+  to_compact_.pop_back();
 }
 
 storage::Stored<SnapshotReport> Archivist::describe() const {
@@ -192,6 +202,7 @@ storage::Stored<SnapshotReport> Archivist::describe() const {
   found.base = base->number;
   found.pruned_below = pruned_below->number;
   found.nodes_pruned = nodes_pruned_;
+  found.values_pruned = values_pruned_;
   for (const Height snapshot : *kept)
     found.kept.push_back(snapshot.number);
   if (!kept->empty()) {

@@ -7,24 +7,38 @@
 namespace troupe::actors {
 
 void put_executed_block(storage::WriteSet& set, const ExecutedBlock& executed) {
-  const consensus::Header& header = executed.block.header;
   const ledger::Execution& execution = executed.execution;
-  storage::put_state(set, {header.height, execution.writes, executed.tree, execution.listed});
-  put_history(set, executed.history, header);
-  ledger::BlockRecord record = to_record(executed.block);
-  for (const ledger::Batch& batch : executed.batches) {
+  storage::put_state(
+      set, {executed.block.header.height, execution.writes, executed.tree, execution.listed});
+  put_decided_block(set,
+                    {executed.block,
+                     executed.batches,
+                     execution.receipts,
+                     executed.state_root,
+                     executed.history});
+}
+
+void put_decided_block(storage::WriteSet& set, const DecidedBlock& decided) {
+  const consensus::Header& header = decided.block.header;
+  put_history(set, decided.history, header);
+  ledger::BlockRecord record = to_record(decided.block);
+  for (const ledger::Batch& batch : decided.batches) {
     record.batches.push_back(batch.digest());
     record.transactions += batch.transactions().size();
   }
-  record.receipts_root = execution.receipts_root;
-  record.state_root = executed.state_root;
+  record.receipts_root = ledger::receipts_root(decided.receipts);
+  record.state_root = decided.state_root;
   storage::put_final_block(set,
                            {header.height,
                             consensus::digest(header),
                             ledger::encode(record),
-                            ledger::encode(execution.receipts)});
-  for (const ledger::TransactionEntry& entry : execution.index) {
-    storage::put_transaction(set, entry.id, {header.height, entry.position});
+                            ledger::encode(decided.receipts)});
+  std::uint32_t position = 0;
+  for (const ledger::Receipt& receipt : decided.receipts) {
+    if (ledger::is_decision(receipt.outcome)) {
+      storage::put_transaction(set, receipt.transaction, {header.height, position});
+    }
+    ++position;
   }
 }
 

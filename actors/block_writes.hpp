@@ -25,4 +25,16 @@ struct ExecutedBlock {
 /// writer writes, and what an audit expects to find.
 void put_executed_block(storage::WriteSet& set, const ExecutedBlock& executed);
 
+/// A final block and what it decided.
+struct DecidedBlock {
+  const consensus::CertifiedBlock& block;
+  const std::vector<ledger::Batch>& batches;
+  const std::vector<ledger::Receipt>& receipts;
+  const crypto::Digest& state_root;       ///< after the block
+  const crypto::MerkleFrontier& history;  ///< over the headers before the block
+};
+
+/// Of these entries all but the state: what is there of a block whose state was pruned.
+void put_decided_block(storage::WriteSet& set, const DecidedBlock& decided);
+
 }  // namespace troupe::actors

@@ -84,24 +84,13 @@ bool is_io(const storage::StorageError& error) {
 
 }  // namespace
 
-/// One height on its way through the checks.
-struct LedgerAudit::Walk {
-  Height height;
-  HeightAudit audit;
-  consensus::Header before;
-  consensus::CertifiedBlock block;
-  crypto::MerkleFrontier history;  // over the headers before the block
-  std::vector<ledger::Batch> batches;
-  std::optional<storage::StorageError> io;
+void LedgerAudit::Walk::damage(std::string what) {
+  audit.damages.push_back("height " + std::to_string(height.number) + ": " + std::move(what));
+}
 
-  void damage(std::string what) {
-    audit.damages.push_back("height " + std::to_string(height.number) + ": " + std::move(what));
-  }
-
-  void on_error(const storage::StorageError& error) {
-    if (is_io(error) && !io) io = error;
-  }
-};
+void LedgerAudit::Walk::on_error(const storage::StorageError& error) {
+  if (is_io(error) && !io) io = error;
+}
 
 LedgerAudit::LedgerAudit(proof::Founding founding, std::shared_ptr<storage::ChainStore> chain)
     : founding_(std::move(founding)),
@@ -119,18 +108,26 @@ std::optional<consensus::Header> LedgerAudit::header_at(Height height) const {
 }
 
 storage::Stored<HeightAudit> LedgerAudit::check(Height height, const AuditParts& parts) const {
-  const auto pruned_before = states_.pruned_below();
+  const auto pruned_below = states_.pruned_below();
+  if (!pruned_below) return failure(pruned_below.error());
   Walk walk;
   walk.height = height;
   if (read_block(walk, parts)) {
     read_history(walk);
-    if (read_batches(walk, parts)) replay(walk);
+    if (read_batches(walk, parts)) {
+      // The block is executed upon the state before it.
+      if (height > *pruned_below) {
+        replay(walk);
+      } else {
+        check_decisions(walk, *pruned_below, parts);
+      }
+    }
   }
   if (walk.io) return failure(*walk.io);
   if (walk.audit.is_sound()) return std::move(walk.audit);
   // What was removed on purpose while it was looked at is not missing.
-  const auto pruned_after = states_.pruned_below();
-  if (pruned_before && pruned_after && *pruned_before < *pruned_after) return check(height, parts);
+  const auto pruned_now = states_.pruned_below();
+  if (pruned_now && *pruned_below < *pruned_now) return check(height, parts);
   return std::move(walk.audit);
 }
 
@@ -291,38 +288,25 @@ ledger::BatchPointer LedgerAudit::read_batch(Walk& walk,
 void LedgerAudit::replay(Walk& walk) const {
   const Height before{walk.height.number - 1};
   const auto tree_before = states_.state_at(before);
-  const auto pruned_below = states_.pruned_below();
-  if (!tree_before || !pruned_below) return walk.damage("the state before it cannot be read");
-  const bool has_tree = before >= *pruned_below;
+  if (!tree_before) return walk.damage("the state before it cannot be read");
   const storage::StoredTree tree(chain_->database());
-  const storage::StateView unproved(states_, before);
-  const VerifiedState proved(states_, tree, before);
-  const ledger::StateReader& values =
-      has_tree ? static_cast<const ledger::StateReader&>(proved) : unproved;
+  const VerifiedState values(states_, tree, before);
   const IndexBefore index(*chain_, values, walk.height);
   const auto execution = ledger::execute({values, index, modules_}, {walk.height, walk.batches});
   if (!execution) {
-    if (unproved.error()) walk.on_error(*unproved.error());
-    if (proved.error()) walk.on_error(*proved.error());
+    if (values.error()) walk.on_error(*values.error());
     return walk.damage("the state before it cannot be read");
   }
   check_exposed(walk);
-  ledger::TreeUpdate update;
-  crypto::Digest root;
-  if (has_tree) {
-    const auto writes = ledger::tree_writes(*execution);
-    const auto applied = ledger::apply(tree, *tree_before, walk.height, writes);
-    if (!applied) return walk.damage("the state tree before it cannot be read");
-    update = *applied;
-    root = update.state.root;
-    if (is_refuted(walk.height, root)) {
-      return walk.damage("what it is executed upon is not what the validators executed it upon");
-    }
-  } else if (const auto after = states_.state_at(walk.height)) {
-    root = after->root;
+  const auto writes = ledger::tree_writes(*execution);
+  const auto update = ledger::apply(tree, *tree_before, walk.height, writes);
+  if (!update) return walk.damage("the state tree before it cannot be read");
+  const crypto::Digest& root = update->state.root;
+  if (is_refuted(walk.height, root)) {
+    return walk.damage("what it is executed upon is not what the validators executed it upon");
   }
   storage::WriteSet expected;
-  put_executed_block(expected, {walk.block, walk.batches, *execution, update, root, walk.history});
+  put_executed_block(expected, {walk.block, walk.batches, *execution, *update, root, walk.history});
   compare(walk, expected);
 }
 
@@ -366,16 +350,11 @@ void LedgerAudit::compare(Walk& walk, const storage::WriteSet& expected) const {
   }
 }
 
-/// A node may have been pruned, and a name listed anew by a later block.
+/// A name may have been listed anew by a later block.
 bool LedgerAudit::is_excused(const Walk& walk,
                              const storage::WriteSet::Change& change,
                              const std::optional<Bytes>& stored) const {
-  const auto prefix = static_cast<KeyPrefix>(change.key[0]);
-  if (prefix == KeyPrefix::TreeNode || prefix == KeyPrefix::StaleNode) {
-    const auto pruned_below = states_.pruned_below();
-    return !stored && pruned_below && pruned_below->number > 0;
-  }
-  if (prefix != KeyPrefix::RecordIndex || !stored) return false;
+  if (static_cast<KeyPrefix>(change.key[0]) != KeyPrefix::RecordIndex || !stored) return false;
   const auto listed = storage::read_index_height(*stored);
   return listed && *listed > walk.height && is_listed_at(*chain_, change.key, *listed);
 }

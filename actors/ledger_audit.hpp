@@ -21,6 +21,7 @@ namespace troupe::actors {
 struct AuditParts {
   std::optional<consensus::CertifiedBlock> block;
   std::map<crypto::Digest, ledger::BatchPointer> batches;
+  std::optional<std::vector<ledger::Receipt>> receipts;
 };
 
 struct HeightAudit {
@@ -28,14 +29,15 @@ struct HeightAudit {
   std::vector<std::string> damages;  ///< one sentence each
   bool wants_block = false;          ///< the rest cannot be checked before it comes
   std::vector<crypto::Digest> wants_batches;
-  storage::WriteSet mending;  ///< the entries that differ, as they must be
+  std::optional<crypto::Digest> wants_receipts;  ///< those with this root
+  storage::WriteSet mending;                     ///< the entries that differ, as they must be
 
   [[nodiscard]] bool is_sound() const { return damages.empty(); }
 
   /// True if nothing is to be fetched or written. A sound height may be incomplete: an own batch may
   /// lack its signature.
   [[nodiscard]] bool is_complete() const {
-    return damages.empty() && wants_batches.empty() && mending.empty();
+    return damages.empty() && wants_batches.empty() && !wants_receipts && mending.empty();
   }
 };
 
@@ -50,6 +52,9 @@ struct HeightAudit {
 /// So whatever was altered is found, whoever computed which checksum, and everything but blocks and
 /// batches can be written anew without asking anybody. Heights build upon each other: audited from
 /// the first one upwards, nothing rests on an entry that was not compared.
+///
+/// A height whose state was pruned cannot be executed again. Its receipts are what the states that
+/// are kept commit to, and say what it decided; damaged ones come from a peer like a batch.
 class LedgerAudit {
  public:
   LedgerAudit(proof::Founding founding, std::shared_ptr<storage::ChainStore> chain);
@@ -69,7 +74,19 @@ class LedgerAudit {
                                                           std::size_t count_max) const;
 
  private:
-  struct Walk;
+  /// One height on its way through the checks.
+  struct Walk {
+    Height height;
+    HeightAudit audit;
+    consensus::Header before;
+    consensus::CertifiedBlock block;
+    crypto::MerkleFrontier history;  // over the headers before the block
+    std::vector<ledger::Batch> batches;
+    std::optional<storage::StorageError> io;
+
+    void damage(std::string what);
+    void on_error(const storage::StorageError& error);
+  };
 
   [[nodiscard]] std::optional<consensus::Header> header_at(Height height) const;
   [[nodiscard]] bool read_block(Walk& walk, const AuditParts& parts) const;
@@ -87,6 +104,10 @@ class LedgerAudit {
                                                 const crypto::Digest& digest,
                                                 const AuditParts& parts) const;
   void replay(Walk& walk) const;
+  void check_decisions(Walk& walk, Height pruned_below, const AuditParts& parts) const;
+  [[nodiscard]] std::optional<std::vector<ledger::Receipt>> read_receipts(
+      Walk& walk, const std::optional<crypto::Digest>& root, const AuditParts& parts) const;
+  [[nodiscard]] crypto::Digest root_after(Walk& walk) const;
   void check_exposed(Walk& walk) const;
   [[nodiscard]] bool is_refuted(Height height, const crypto::Digest& root) const;
   void compare(Walk& walk, const storage::WriteSet& expected) const;

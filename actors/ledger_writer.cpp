@@ -60,7 +60,7 @@ LedgerWriter::LedgerWriter(LedgerWriterActor::pointer self,
     : self_(self),
       context_(std::move(context)),
       chain_(std::move(chain)),
-      tree_(chain_->database()),
+      tree_(chain_->database(), storage::kWriterTreeCache),
       state_(std::move(state)) {}
 
 LedgerWriterActor::behavior_type LedgerWriter::make_behavior() {
@@ -156,8 +156,7 @@ void LedgerWriter::commit(const Pending& pending, const std::vector<ledger::Batc
   const consensus::Header& header = pending.block.header;
   const storage::StoredTransactions index(*chain_);
   const storage::StateView before(storage::StateStore(chain_->database()), state_.newest.height);
-  auto execution = ledger::execute({before, index, context_->modules()},
-                                   {header.height, batches});
+  auto execution = ledger::execute({before, index, context_->modules()}, {header.height, batches});
   if (!execution) return fail(unreadable(before.error() ? before.error() : index.error()));
   const auto writes = ledger::tree_writes(*execution);
   const auto update = ledger::apply(tree_, state_.tree, header.height, writes);
@@ -178,6 +177,7 @@ void LedgerWriter::commit(const Pending& pending, const std::vector<ledger::Batc
   put_chain_state(set, state_);
   if (const auto mark = std::exchange(journal_mark_, std::nullopt)) put_journal_mark(set, *mark);
   if (const auto done = chain_->database()->commit(set); !done) return fail(done.error());
+  tree_.adopt(*update);
   announce(pending, std::move(*execution), !batches.empty());
   answer_waiters();
   if (const auto done = chain_->database()->catch_up_mark(); !done) return fail(done.error());

@@ -170,7 +170,7 @@ Stored<ledger::PresenceProof> Prover::presence(const Bytes& key,
                                                Height height) const {
   const auto way = ledger::find_way(tree_, tree, crypto::sha256(key));
   if (!way) return failure(tree_.error().value_or(corrupt("the state tree contradicts itself")));
-  const auto value = states_.value_at(key, height);
+  const auto value = states_.value_on(*way, key, height);
   if (!value) return failure(value.error());
   if (!*value) return failure(corrupt("a value that the state tree names is missing"));
   return ledger::PresenceProof{key, **value, way->siblings};

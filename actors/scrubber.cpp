@@ -6,6 +6,7 @@
 
 #include "actors/chain_state.hpp"
 #include "actors/failure.hpp"
+#include "protocol/ledger/snapshot_message.hpp"
 
 namespace troupe::actors {
 
@@ -32,7 +33,8 @@ Scrubber::Scrubber(ScrubberActor::pointer self,
       context_(std::move(context)),
       chain_(chain),
       audit_({context_->root(), context_->electorate()}, std::move(chain)),
-      report_(std::move(before)) {
+      report_(std::move(before)),
+      state_walk_(chain_) {
   if (const auto base = read_base(*chain_)) base_ = *base;
 }
 
@@ -96,7 +98,7 @@ caf::result<ScrubReport> Scrubber::on_question(const ScrubQuery& query) {
     if (!is_mending_) self_->send(self_, tick_atom_v);
   }
   ScrubReport report = report_;
-  report.quarantined = quarantine_.size();
+  report.quarantined = quarantine_.size() + parts_lost_;
   return report;
 }
 
@@ -106,11 +108,12 @@ void Scrubber::begin_pass() {
   report_.newest = newest().number;
   next_ = base_.next();
   next_value_.clear();
-  is_in_values_ = false;
+  stage_ = Stage::Heights;
 }
 
 void Scrubber::walk() {
-  if (is_in_values_) return walk_values();
+  if (stage_ == Stage::Values) return walk_values();
+  if (stage_ != Stage::Heights) return walk_state();
   const std::uint64_t rate = context_->options().limits.scrub_heights_per_second;
   walk_heights(is_hurrying_ ? kHeightsAtOnce : std::max<std::uint64_t>(rate / kTicksPerSecond, 1));
 }
@@ -119,7 +122,7 @@ void Scrubber::walk_heights(std::uint64_t count) {
   for (; count > 0 && !is_mending_; --count) {
     report_.newest = newest().number;
     if (next_.number > report_.newest) {
-      is_in_values_ = true;
+      stage_ = Stage::Values;
       return;
     }
     const Height height = next_;
@@ -133,19 +136,91 @@ void Scrubber::walk_values() {
   auto audit = audit_.check_values(next_value_, kValuesAtOnce);
   if (!audit) return fail(audit.error());
   report_.values += audit->values;
-  const bool is_done = next_value_.empty();
-  if (is_done) finish_pass();
+  if (next_value_.empty()) end_values();
   if (audit->is_sound()) return;
   announce(audit->damages);
   report_.damaged += audit->damages.size();
   mend(Height{0}, std::move(audit).value());
 }
 
+/// Where every state is kept, each value was compared with the block that wrote it.
+void Scrubber::end_values() {
+  parts_lost_ = 0;
+  const auto pruned_below = storage::StateStore(chain_->database()).pruned_below();
+  if (!pruned_below) return fail(pruned_below.error());
+  if (pruned_below->number == 0) return finish_pass();
+  begin_state(Stage::NewestState);
+}
+
+void Scrubber::begin_state(Stage stage) {
+  stage_ = stage;
+  const auto begun = state_walk_.begin(stage == Stage::NewestState ? StateWalk::Which::Newest
+                                                                   : StateWalk::Which::Oldest);
+  // What is damaged on the way to it, its own height shows.
+  if (!begun && begun.error().kind != storage::StorageErrorKind::Corrupt) fail(begun.error());
+}
+
+void Scrubber::walk_state() {
+  if (state_walk_.is_done()) {
+    return stage_ == Stage::NewestState ? begin_state(Stage::OldestState) : finish_pass();
+  }
+  auto step = state_walk_.step();
+  if (!step) return fail(step.error());
+  report_.values += step->values;
+  if (!step->damages.empty()) {
+    announce(step->damages);
+    report_.damaged += step->damages.size();
+  }
+  if (!step->mending.empty()) {
+    HeightAudit audit;
+    audit.mending = std::move(step->mending);
+    mend(Height{0}, std::move(audit));
+  } else if (step->damaged) {
+    fetch_part(*step->damaged);
+  } else if (!step->damages.empty()) {
+    ++parts_lost_;
+    context_->log(
+        LogLevel::Error,
+        name,
+        "the state cannot be mended: stop the node, remove its database, and start it; it "
+        "fetches all of it anew");
+  }
+}
+
+void Scrubber::fetch_part(const ledger::NibblePath& path) {
+  is_mending_ = true;
+  const ledger::SnapshotQuestion question = ledger::PartQuestion{state_walk_.height(), path};
+  WantedAnswer wanted{ledger::encode(question),
+                      [path, root = state_walk_.root()](const Bytes& answer) {
+                        return StateWalk::is_part(answer, path, root);
+                      }};
+  self_->request(cast_->synchronizer, caf::infinite, fetch_atom_v, std::move(wanted))
+      .then([this](const FetchedAnswer& fetched) { on_part(fetched.answer); },
+            [](const caf::error&) {});
+}
+
+void Scrubber::on_part(const std::optional<Bytes>& answer) {
+  is_mending_ = false;
+  if (answer) {
+    auto mending = state_walk_.mend(ledger::decode_state_chunk(*answer).value());
+    if (!mending) return fail(mending.error());
+    if (!mending->empty()) {
+      HeightAudit audit;
+      audit.mending = std::move(mending).value();
+      return mend(Height{0}, std::move(audit));
+    }
+  } else {
+    ++parts_lost_;
+    context_->log(LogLevel::Error, name, "no peer gave what is damaged of the state");
+  }
+  go_on();
+}
+
 void Scrubber::finish_pass() {
   report_.walking = false;
   ++report_.passes;
   is_hurrying_ = false;
-  is_in_values_ = false;
+  stage_ = Stage::Heights;
 }
 
 void Scrubber::check(Height height) {
@@ -166,6 +241,7 @@ void Scrubber::forget_parts() {
   parts_ = {};
   asked_batches_.clear();
   has_asked_block_ = false;
+  has_asked_receipts_ = false;
   has_mended_ = false;
 }
 
@@ -177,6 +253,9 @@ void Scrubber::on_damage(Height height, HeightAudit audit) {
   if (audit.wants_block && !has_asked_block_) return fetch_block(height);
   for (const crypto::Digest& digest : audit.wants_batches) {
     if (!asked_batches_.contains(digest)) return fetch_batch(height, digest);
+  }
+  if (audit.wants_receipts && !has_asked_receipts_) {
+    return fetch_receipts(height, *audit.wants_receipts);
   }
   if (!audit.mending.empty() && !has_mended_) return mend(height, std::move(audit));
   give_up(height);
@@ -210,7 +289,29 @@ void Scrubber::fetch_batch(Height height, const crypto::Digest& digest) {
           [](const caf::error&) {});
 }
 
-/// Has the differing entries written as they must be. Height 0 stands for the state values.
+void Scrubber::fetch_receipts(Height height, const crypto::Digest& root) {
+  has_asked_receipts_ = true;
+  is_mending_ = true;
+  const ledger::SnapshotQuestion question = ledger::ReceiptsQuestion{height, height};
+  WantedAnswer wanted{ledger::encode(question), [root](const Bytes& answer) {
+                        const auto lists = ledger::decode_receipt_lists(answer);
+                        return lists && lists->size() == 1 &&
+                               ledger::receipts_root(lists->front()) == root;
+                      }};
+  self_->request(cast_->synchronizer, caf::infinite, fetch_atom_v, std::move(wanted))
+      .then(
+          [this, height](const FetchedAnswer& fetched) {
+            is_mending_ = false;
+            if (fetched.answer) {
+              parts_.receipts = ledger::decode_receipt_lists(*fetched.answer)->front();
+            }
+            check(height);
+            if (!is_mending_) go_on();
+          },
+          [](const caf::error&) {});
+}
+
+/// Has the differing entries written as they must be. Height 0 stands for the state.
 void Scrubber::mend(Height height, HeightAudit audit) {
   has_mended_ = true;
   is_mending_ = true;
@@ -223,8 +324,9 @@ void Scrubber::mend(Height height, HeightAudit audit) {
             report_.repaired += count;
             context_->log(LogLevel::Warn,
                           name,
-                          "mended " + std::to_string(count) + " entries of height " +
-                              std::to_string(height.number));
+                          "mended " + std::to_string(count) + " entries of " +
+                              (height.number == 0 ? std::string("the state")
+                                                  : "height " + std::to_string(height.number)));
             has_mended_ = height.number > 0;
             if (height.number > 0) check(height);
             if (!is_mending_) go_on();

@@ -8,13 +8,16 @@
 #include "actors/context.hpp"
 #include "actors/ledger_audit.hpp"
 #include "actors/messages.hpp"
+#include "actors/state_walk.hpp"
 
 namespace troupe::actors {
 
 /// Walks the stored ledger from the first height to the newest, then over the state values, then
-/// rests. A damaged height is in quarantine until it is mended: by executing its block again, or
-/// with a block or batch that a peer gave and that proves itself. Every mending is checked by
-/// another audit of the same height.
+/// over the newest and the oldest state as a whole if there are values in them that no block can be
+/// executed again for, then rests. A damaged height is in quarantine until it is mended: by executing its block
+/// again, or with a block, batch, receipts or part of the state that a peer gave and that proves
+/// itself. Every mending is checked by another audit of the same height; what was mended in the state,
+/// by the next pass.
 class Scrubber {
  public:
   static constexpr const char* name = "scrubber";
@@ -28,6 +31,9 @@ class Scrubber {
   ScrubberActor::behavior_type make_behavior();
 
  private:
+  /// What a pass walks over, in order.
+  enum class Stage : std::uint8_t { Heights, Values, NewestState, OldestState };
+
   void start();
   void on_tick();
   void on_suspect(Height height);
@@ -38,11 +44,17 @@ class Scrubber {
   void walk();
   void walk_heights(std::uint64_t count);
   void walk_values();
+  void end_values();
+  void walk_state();
+  void begin_state(Stage stage);
   void finish_pass();
   void check(Height height);
   void on_damage(Height height, HeightAudit audit);
   void fetch_block(Height height);
   void fetch_batch(Height height, const crypto::Digest& digest);
+  void fetch_receipts(Height height, const crypto::Digest& root);
+  void fetch_part(const ledger::NibblePath& path);
+  void on_part(const std::optional<Bytes>& answer);
   void mend(Height height, HeightAudit audit);
   void give_up(Height height);
   void forget_parts();
@@ -61,7 +73,8 @@ class Scrubber {
   Height base_;       // what lies up to here came as a snapshot, and has no blocks to compare with
   Height next_{1};    // of the pass
   Bytes next_value_;  // where the walk over the state values goes on
-  bool is_in_values_ = false;
+  StateWalk state_walk_;
+  Stage stage_ = Stage::Heights;
   bool is_hurrying_ = false;
   bool is_mending_ = false;  // something was asked of another actor
   bool has_timer_ = false;
@@ -69,8 +82,10 @@ class Scrubber {
   AuditParts parts_;  // for the height that is being mended
   std::set<crypto::Digest> asked_batches_;
   bool has_asked_block_ = false;
+  bool has_asked_receipts_ = false;
   bool has_mended_ = false;
   std::set<Height> quarantine_;
+  std::size_t parts_lost_ = 0;  // of the state, in this pass, which nobody gave
 };
 
 }  // namespace troupe::actors

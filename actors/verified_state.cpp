@@ -17,8 +17,6 @@ Result<std::optional<Bytes>, ledger::StateError> VerifiedState::value(ByteView k
     if (!state) return fail(state.error());
     state_ = *state;
   }
-  auto value = store_.value_at(key, height_);
-  if (!value) return fail(value.error());
   const storage::StorageError corrupt{storage::StorageErrorKind::Corrupt,
                                       store_.database()->path(),
                                       "the value of state key " + std::string(as_text(key)) +
@@ -26,6 +24,8 @@ Result<std::optional<Bytes>, ledger::StateError> VerifiedState::value(ByteView k
   const crypto::Digest key_digest = crypto::sha256(key);
   const auto way = ledger::find_way(tree_, *state_, key_digest);
   if (!way) return fail(tree_.error().value_or(corrupt));
+  auto value = store_.value_on(*way, key, height_);
+  if (!value) return fail(value.error());
   std::optional<crypto::Digest> named;
   if (way->leaf && way->leaf->key_digest == key_digest) named = way->leaf->value_digest;
   std::optional<crypto::Digest> stored;

@@ -85,6 +85,7 @@ struct RangeQuery {
   std::size_t entries_max = SIZE_MAX;
   std::size_t bytes_max = SIZE_MAX;
   bool newest_first = false;  ///< from the end backwards
+  bool keys_only = false;     ///< values are not looked at, and come empty
 };
 
 struct OpenedDatabase;

@@ -187,11 +187,15 @@ Stored<std::vector<Entry>> Engine::range(const RangeQuery& query, const Moment* 
   while (at->Valid() && entries.size() < query.entries_max) {
     if (at->key().compare(first) < 0 || at->key().compare(end) >= 0) break;
     const ByteView key = bytes_of(at->key());
-    const auto value = read_checked(key, bytes_of(at->value()));
-    if (!value) return wrong_value(state_->path, key);
-    size += key.size() + value->size();
+    ByteView found;
+    if (!query.keys_only) {
+      const auto value = read_checked(key, bytes_of(at->value()));
+      if (!value) return wrong_value(state_->path, key);
+      found = *value;
+    }
+    size += key.size() + found.size();
     if (!entries.empty() && size > query.bytes_max) break;
-    entries.push_back({to_bytes(key), to_bytes(*value)});
+    entries.push_back({to_bytes(key), to_bytes(found)});
     query.newest_first ? at->Prev() : at->Next();
   }
   if (!at->status().ok()) return failure(state_->error(at->status()));

@@ -12,24 +12,10 @@ namespace troupe::storage {
 
 namespace {
 
-constexpr std::size_t kPageEntries = 2048;
-constexpr std::size_t kPageBytes = 512 * 1024;
-
-/// Key digests below a path: from the lowest to the highest.
-struct DigestRange {
-  crypto::Digest first;
-  crypto::Digest last;
-};
-
-DigestRange digests_below(const ledger::NibblePath& path) {
-  DigestRange range;
-  range.last.bytes.fill(0xff);
-  const ByteView packed = path.packed();
-  std::copy(packed.begin(), packed.end(), range.first.bytes.begin());
-  std::copy(packed.begin(), packed.end(), range.last.bytes.begin());
-  if (path.size() % 2 != 0) range.last.bytes[path.size() / 2] |= 0x0f;
-  return range;
-}
+constexpr std::size_t kPageEntries = 256;
+constexpr std::size_t kPageBytes = 128 * 1024;
+/// Old versions of one key that are read before the next key is looked up.
+constexpr std::size_t kPassedOverMax = 16;
 
 /// Entries of a range, page by page.
 class Pages {
@@ -55,6 +41,13 @@ class Pages {
       }
     }
     return at_ == page_.size() ? nullptr : &page_[at_++];
+  }
+
+  /// Leaves out everything below this key.
+  void go_on_at(Bytes key) {
+    query_.first = std::move(key);
+    page_.clear();
+    at_ = 0;
   }
 
  private:
@@ -98,30 +91,40 @@ class Preimages {
   Pages pages_;
 };
 
-/// The name that a state entry has in the list of records, if it is one's current version.
-std::optional<std::string> name_of(const ledger::StateEntry& entry) {
-  static const Bytes prefix = ledger::record_state_key("");
-  if (entry.key.size() <= prefix.size()) return std::nullopt;
-  if (!std::equal(prefix.begin(), prefix.end(), entry.key.begin())) return std::nullopt;
-  return std::string(as_text(ByteView(entry.key).subspan(prefix.size())));
-}
-
 void put_entry(WriteSet& set, const ledger::StateEntry& entry, Height height) {
   const crypto::Digest digest = crypto::sha256(entry.key);
   Bytes value{1};  // there is one, as state_store.cpp says
   append(value, entry.value);
   set.put(keys::state_value(digest, height), std::move(value));
   set.put(keys::state_key(digest), entry.key);
-  const auto name = name_of(entry);
-  if (!name) return;
-  const auto record = ledger::decode_record(entry.value);
-  if (!record) return;
+  const auto listing = listing_of(entry);
+  if (!listing) return;
   Bytes listed;
-  append_big_endian(listed, record->height.number);
-  set.put(keys::record_index(as_bytes(*name)), std::move(listed));
+  append_big_endian(listed, listing->height.number);
+  set.put(keys::record_index(as_bytes(listing->name)), std::move(listed));
 }
 
 }  // namespace
+
+DigestRange digests_below(const ledger::NibblePath& path) {
+  DigestRange range;
+  range.last.bytes.fill(0xff);
+  const ByteView packed = path.packed();
+  std::copy(packed.begin(), packed.end(), range.first.bytes.begin());
+  std::copy(packed.begin(), packed.end(), range.last.bytes.begin());
+  if (path.size() % 2 != 0) range.last.bytes[path.size() / 2] |= 0x0f;
+  return range;
+}
+
+std::optional<ListedName> listing_of(const ledger::StateEntry& entry) {
+  static const Bytes prefix = ledger::record_state_key("");
+  if (entry.key.size() <= prefix.size()) return std::nullopt;
+  if (!std::equal(prefix.begin(), prefix.end(), entry.key.begin())) return std::nullopt;
+  const auto record = ledger::decode_record(entry.value);
+  if (!record) return std::nullopt;
+  return ListedName{std::string(as_text(ByteView(entry.key).subspan(prefix.size()))),
+                    record->height};
+}
 
 void put_snapshot_part(WriteSet& set, const ledger::StateChunk& part, Height height) {
   if (const auto* node = std::get_if<ledger::InternalNode>(&part.content)) {
@@ -152,6 +155,7 @@ Stored<std::optional<std::vector<ledger::StateEntry>>> StateStore::entries_below
   std::vector<ledger::StateEntry> entries;
   std::size_t bytes = 0;
   std::optional<crypto::Digest> decided;  // its value at this height is known already
+  std::size_t passed_over = 0;            // of its older ones
   while (true) {
     const auto entry = values.next();
     if (!entry) return failure(entry.error());
@@ -162,8 +166,14 @@ Stored<std::optional<std::vector<ledger::StateEntry>>> StateStore::entries_below
     if (!version || !digest || value.empty()) {
       return corrupt(*database_, "the entry of key " + to_hex((*entry)->key) + " has no shape");
     }
-    if (*version > height || decided == digest) continue;
+    if (*version > height) continue;
+    if (decided == digest) {
+      // Old versions of one key may be many: what comes after them is looked up.
+      if (++passed_over >= kPassedOverMax) values.go_on_at(keys::state_value(*digest, Height{0}));
+      continue;
+    }
     decided = digest;
+    passed_over = 0;
     if (value[0] == 0) continue;
     auto key = preimages.key_of(*digest);
     if (!key) return failure(key.error());

@@ -96,8 +96,26 @@ Stored<std::optional<Bytes>> StateStore::value_at(ByteView key, Height height) c
   const auto found = database_->first_at_or_after(newest, end);
   if (!found) return failure(found.error());
   if (!*found) return std::optional<Bytes>{};
-  const Bytes& value = (*found)->value;
-  if (value.empty() || value[0] > kPresent) return malformed(*database_, (*found)->key);
+  return decoded(**found);
+}
+
+Stored<std::optional<Bytes>> StateStore::value_on(const ledger::TreeWay& way,
+                                                  ByteView key,
+                                                  Height height) const {
+  const crypto::Digest digest = crypto::sha256(key);
+  if (!way.leaf || way.leaf->key_digest != digest) return value_at(key, height);
+  Entry entry{keys::state_value(digest, way.leaf_version), {}};
+  auto found = database_->get(entry.key);
+  if (!found || !*found) return value_at(key, height);
+  entry.value = **std::move(found);
+  auto value = decoded(entry);
+  if (value && *value && crypto::sha256(**value) == way.leaf->value_digest) return value;
+  return value_at(key, height);
+}
+
+Stored<std::optional<Bytes>> StateStore::decoded(const Entry& entry) const {
+  const Bytes& value = entry.value;
+  if (value.empty() || value[0] > kPresent) return malformed(*database_, entry.key);
   if (value[0] == kRemoved) return std::optional<Bytes>{};
   return std::optional<Bytes>{to_bytes(ByteView(value).subspan(1))};
 }
@@ -136,41 +154,37 @@ Stored<Height> StateStore::pruned_below() const {
   return Height{read_big_endian<std::uint64_t>(**stored, 0)};
 }
 
-Stored<std::size_t> StateStore::prune(Height keep_from, std::size_t nodes_max) {
+Stored<Done> StateStore::mark_pruned_below(Height height) {
   const auto before = pruned_below();
   if (!before) return failure(before.error());
-  if (*before < keep_from) {
-    WriteSet mark;
-    mark.put(keys::meta(kMetaPrunedBelow), encode(keep_from));
-    if (auto written = database_->commit(mark); !written) return failure(written.error());
-  }
-  RangeQuery query;
-  query.first = keys::first_of(KeyPrefix::StaleNode);
-  query.end = keys::stale_node(keep_from.next(), ledger::NodeKey{});
-  query.entries_max = nodes_max;
-  const auto found = database_->range(query);
-  if (!found) return failure(found.error());
-  WriteSet removals;
-  for (const Entry& entry : *found) {
-    const auto node = keys::read_stale_node(entry.key);
-    if (!node) return malformed(*database_, entry.key);
-    removals.remove(keys::tree_node(*node)).remove(entry.key);
-  }
-  if (removals.empty()) return std::size_t{0};
-  if (auto removed = database_->remove_lazily(removals); !removed) return failure(removed.error());
-  return found->size();
+  if (height <= *before) return Done{};
+  WriteSet mark;
+  mark.put(keys::meta(kMetaPrunedBelow), encode(height));
+  return database_->commit(mark);
 }
 
-StoredTree::StoredTree(std::shared_ptr<Database> database) : database_(std::move(database)) {
+StoredTree::StoredTree(std::shared_ptr<Database> database, TreeCacheBounds bounds)
+    : database_(std::move(database)), bounds_(bounds) {
   INVARIANT(database_ != nullptr);
 }
 
 ledger::TreeNodePointer StoredTree::node(const ledger::NodeKey& key) const {
-  if (key.path.size() > kTreeCacheDepthMax) return load(key);
+  if (key.path.size() > bounds_.depth_max) return load(key);
   if (auto found = cached(key)) return found;
   auto loaded = load(key);
   if (loaded) remember(key, loaded);
   return loaded;
+}
+
+void StoredTree::adopt(const ledger::TreeUpdate& update) {
+  {
+    const std::lock_guard guard(mutex_);
+    for (const ledger::NodeKey& stale : update.stale)
+      cache_.erase(stale);
+  }
+  for (const ledger::NewNode& added : update.nodes) {
+    if (added.key.path.size() <= bounds_.depth_max) remember(added.key, added.node);
+  }
 }
 
 std::optional<StorageError> StoredTree::error() const {
@@ -207,7 +221,7 @@ ledger::TreeNodePointer StoredTree::load(const ledger::NodeKey& key) const {
 void StoredTree::remember(const ledger::NodeKey& key, const ledger::TreeNodePointer& node) const {
   const std::lock_guard guard(mutex_);
   // The oldest versions go first: they are the likeliest to be stale.
-  if (cache_.size() >= kTreeCacheNodesMax) cache_.erase(cache_.begin());
+  if (cache_.size() >= bounds_.nodes_max) cache_.erase(cache_.begin());
   cache_.emplace(key, node);
 }
 

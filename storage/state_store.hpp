@@ -10,17 +10,26 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/base/limits.hpp"
 #include "protocol/ledger/state_changes.hpp"
 #include "protocol/ledger/state_chunk.hpp"
+#include "protocol/ledger/state_proof.hpp"
 #include "protocol/ledger/state_reader.hpp"
 #include "protocol/ledger/state_tree.hpp"
 #include "storage/chain_store.hpp"
 #include "storage/database.hpp"
 
-// The state at every height: its values, its tree, and the names of records for listing. Values are
-// kept for ever; tree nodes that only old states need may be pruned, and then those states can
-// still be read but no longer proved.
+// The state at every height: its values, its tree, and the names of records for listing. What only
+// old states need may be pruned (state_pruning.hpp); those states are gone then.
 namespace troupe::storage {
+
+/// A listed name and the height of the block that changed it last.
+struct ListedName {
+  std::string name;
+  Height height;
+
+  friend bool operator==(const ListedName&, const ListedName&) = default;
+};
 
 /// What executing one block changes in the state.
 struct StateUpdate {
@@ -36,16 +45,20 @@ void put_state(WriteSet& set, const StateUpdate& update);
 /// Adds a part of a snapshot, verified before, as if one block of that height had written all of it.
 void put_snapshot_part(WriteSet& set, const ledger::StateChunk& part, Height height);
 
+/// Key digests from the first to the last one.
+struct DigestRange {
+  crypto::Digest first;
+  crypto::Digest last;
+};
+
+/// Those below a path.
+[[nodiscard]] DigestRange digests_below(const ledger::NibblePath& path);
+
+/// Where the list of records has the record that a state entry is. Nothing if it is no record.
+[[nodiscard]] std::optional<ListedName> listing_of(const ledger::StateEntry& entry);
+
 /// Adds what makes the parts a state: from then on it is there, and no older one is.
 void put_snapshot_root(WriteSet& set, const ledger::TreeState& state);
-
-/// A listed name and the height of the block that changed it last.
-struct ListedName {
-  std::string name;
-  Height height;
-
-  friend bool operator==(const ListedName&, const ListedName&) = default;
-};
 
 /// The height within the value of a listed name. Nothing if it has another shape.
 [[nodiscard]] std::optional<Height> read_index_height(ByteView value);
@@ -68,6 +81,13 @@ class StateStore {
   /// A value in that state, or nothing.
   [[nodiscard]] Stored<std::optional<Bytes>> value_at(ByteView key, Height height) const;
 
+  /// The same for whoever knows where the key leads in that state's tree: without a search, if the
+  /// leaf was written when its value was, which is so unless it had to move since. The value of the
+  /// leaf if it is there; whoever gets another one was given what is damaged.
+  [[nodiscard]] Stored<std::optional<Bytes>> value_on(const ledger::TreeWay& way,
+                                                      ByteView key,
+                                                      Height height) const;
+
   /// The key behind a key digest that was ever written, for proofs that name their neighbours.
   [[nodiscard]] Stored<std::optional<Bytes>> key_of(const crypto::Digest& key_digest) const;
 
@@ -78,26 +98,41 @@ class StateStore {
   [[nodiscard]] Stored<std::optional<std::vector<ledger::StateEntry>>> entries_below(
       const ledger::NibblePath& path, Height height) const;
 
-  /// States below this height can no longer be proved. 0 if nothing was pruned.
+  /// States below this height are gone, or about to be. 0 if nothing was pruned.
   [[nodiscard]] Stored<Height> pruned_below() const;
 
-  /// Removes at most `nodes_max` tree nodes that no state from `keep_from` on needs, and returns
-  /// how many: call it again until it is 0. The mark that states were pruned is durable first.
-  Stored<std::size_t> prune(Height keep_from, std::size_t nodes_max);
+  /// Raises that height, durably. A lower one changes nothing.
+  Stored<Done> mark_pruned_below(Height height);
 
   [[nodiscard]] const std::shared_ptr<Database>& database() const { return database_; }
 
  private:
+  [[nodiscard]] Stored<std::optional<Bytes>> decoded(const Entry& entry) const;
+
   std::shared_ptr<Database> database_;
 };
+
+/// How much of a tree is kept in memory: so many nodes, none farther from the root than this. An
+/// inner node takes about 1.3 KB.
+struct TreeCacheBounds {
+  std::size_t nodes_max = kTreeCacheNodesMax;
+  std::size_t depth_max = kTreeCacheDepthMax;
+};
+
+/// For whoever changes the tree at every block: five levels of it, in 90 MB once there are a million
+/// keys, so that a change of one of them reads one node or two.
+inline constexpr TreeCacheBounds kWriterTreeCache{70'000, 4};
 
 /// The tree's nodes, with those near the root cached: nodes never change, so the cache is never
 /// wrong. Safe to share between threads. Keeps the first error for whoever gets Unreadable.
 class StoredTree final : public ledger::TreeReader {
  public:
-  explicit StoredTree(std::shared_ptr<Database> database);
+  explicit StoredTree(std::shared_ptr<Database> database, TreeCacheBounds bounds = {});
 
   [[nodiscard]] ledger::TreeNodePointer node(const ledger::NodeKey& key) const override;
+
+  /// Keeps the new nodes of a stored update at hand, and forgets the stale ones.
+  void adopt(const ledger::TreeUpdate& update);
 
   [[nodiscard]] std::optional<StorageError> error() const;
 
@@ -107,6 +142,7 @@ class StoredTree final : public ledger::TreeReader {
   void remember(const ledger::NodeKey& key, const ledger::TreeNodePointer& node) const;
 
   std::shared_ptr<Database> database_;
+  TreeCacheBounds bounds_;
   mutable std::mutex mutex_;
   mutable std::map<ledger::NodeKey, ledger::TreeNodePointer> cache_;
   mutable std::optional<StorageError> error_;

@@ -183,6 +183,7 @@ Result<TreeWay, StateError> find_way(const TreeReader& reader,
     if (!node) return failure(node.error());
     if (const auto* leaf = std::get_if<TreeLeaf>(node->get())) {
       way.leaf = *leaf;
+      way.leaf_version = branch->key.version;
       break;
     }
     const auto& internal = std::get<InternalNode>(**node);

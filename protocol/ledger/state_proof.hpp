@@ -56,6 +56,7 @@ struct AbsenceProof {
 /// none, and the hashes beside the way from the end upwards.
 struct TreeWay {
   std::optional<TreeLeaf> leaf;
+  Height leaf_version;  ///< of its node: mostly that of its value, unless it had to move since
   std::vector<crypto::Digest> siblings;
 
   friend bool operator==(const TreeWay&, const TreeWay&) = default;

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "protocol/ledger/record.hpp"
+#include "storage/state_pruning.hpp"
 #include "tests/actors/stored_ledger.hpp"
 
 namespace {
@@ -72,7 +73,7 @@ BOOST_AUTO_TEST_CASE(the_newest_offer_is_the_highest_at_or_below_a_height) {
 BOOST_AUTO_TEST_CASE(a_state_whose_tree_was_pruned_is_not_offered) {
   Bench bench;
   troupe::storage::StateStore states(bench.rig.chain()->database());
-  BOOST_REQUIRE(states.prune(Height{4}, 1000).ok());
+  BOOST_REQUIRE(troupe::storage::prune(states, Height{4}, 1000).ok());
 
   BOOST_TEST(!bench.has_offer(2));
   BOOST_TEST(bench.has_offer(4));

@@ -8,67 +8,11 @@
 #include "protocol/ledger/state_proof.hpp"
 #include "storage/keys.hpp"
 #include "tests/storage/scratch.hpp"
-#include "tests/support/random.hpp"
-#include "tools/simulator/disk/simulated_environment.hpp"
+#include "tests/storage/stored_state.hpp"
 
 namespace troupe::storage {
 
-namespace {
-
-using simulator::SimulatedDisk;
-using simulator::SimulatedEnvironment;
-
-using Values = std::map<std::string, std::optional<std::string>>;
-
-struct State {
-  SimulatedDisk disk;
-  SimulatedEnvironment environment{disk, 1};
-  std::shared_ptr<Database> database =
-      require(Database::open(environment, sample_options("/database"))).database;
-  StateStore store{database};
-  StoredTree tree{database};
-
-  /// Writes the block of that height, as the ledger's writer does.
-  ledger::TreeState write(std::uint64_t height, const Values& values) {
-    std::vector<ledger::StateWrite> writes;
-    std::vector<std::string> listed;
-    for (const auto& [key, value] : values) {
-      std::optional<Bytes> bytes;
-      if (value) bytes = text(*value);
-      writes.push_back({text(key), digest_of(key), std::move(bytes)});
-      listed.push_back(key);
-    }
-    std::ranges::sort(writes, {}, &ledger::StateWrite::key_digest);
-    std::vector<ledger::TreeWrite> tree_writes;
-    for (const auto& write : writes) {
-      std::optional<crypto::Digest> digest;
-      if (write.value) digest = crypto::sha256(*write.value);
-      tree_writes.push_back({write.key_digest, digest});
-    }
-    const auto base = require(store.state_at(Height{height - 1}));
-    const auto update = ledger::apply(tree, base, Height{height}, tree_writes);
-    BOOST_REQUIRE(update.ok());
-    WriteSet set;
-    put_state(set, {Height{height}, writes, *update, listed});
-    require(database->commit(set.completes(Height{height})));
-    return update->state;
-  }
-
-  std::string value(std::string_view key, std::uint64_t height) {
-    const auto found = require(store.value_at(as_bytes(key), Height{height}));
-    return found ? std::string(as_text(*found)) : "nothing";
-  }
-
-  bool leads_to_value(std::string_view key, std::uint64_t height) {
-    const auto state = require(store.state_at(Height{height}));
-    const auto way = ledger::find_way(tree, state, digest_of(key));
-    return way.ok() && way->leaf && way->leaf->key_digest == digest_of(key);
-  }
-};
-
-}  // namespace
-
-BOOST_FIXTURE_TEST_SUITE(state_store_test, State)
+BOOST_FIXTURE_TEST_SUITE(state_store_test, StoredState)
 
 BOOST_AUTO_TEST_CASE(a_new_database_holds_the_empty_state) {
   BOOST_CHECK(require(store.state_at(Height{0})).is_empty());
@@ -117,38 +61,6 @@ BOOST_AUTO_TEST_CASE(names_are_listed_by_prefix_page_by_page) {
   BOOST_REQUIRE_EQUAL(next.size(), 1);
   BOOST_CHECK_EQUAL(next.front().name, "bike/2");
   BOOST_CHECK_EQUAL(require(store.names({.prefix = "", .after = ""})).size(), 3);
-}
-
-BOOST_AUTO_TEST_CASE(pruning_keeps_every_state_from_its_height_on_provable) {
-  support::Random random;
-  for (std::uint64_t height = 1; height <= 40; ++height) {
-    Values values;
-    for (int count = 0; count < 5; ++count) {
-      const std::string key = "key " + std::to_string(random.below(60));
-      values[key] = std::to_string(random.next());
-    }
-    write(height, values);
-  }
-
-  std::size_t removed = 0;
-  while (const std::size_t step = require(store.prune(Height{30}, 7))) {
-    BOOST_CHECK_LE(step, 7);
-    removed += step;
-  }
-
-  BOOST_CHECK_GT(removed, 50);
-  BOOST_CHECK(require(store.pruned_below()) == Height{30});
-  const StoredTree fresh(database);
-  for (std::uint64_t height = 30; height <= 40; ++height) {
-    const auto state = require(store.state_at(Height{height}));
-    for (int number = 0; number < 60; ++number) {
-      const std::string key = "key " + std::to_string(number);
-      const auto way = ledger::find_way(fresh, state, digest_of(key));
-      BOOST_REQUIRE(way.ok());
-      const bool is_there = way->leaf && way->leaf->key_digest == digest_of(key);
-      BOOST_CHECK_EQUAL(is_there, value(key, height) != "nothing");
-    }
-  }
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_tree_node_is_unreadable_and_says_why) {
@@ -200,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_in_parts_is_the_same_state_elsewhere) {
   write(2, {{"key 1", std::nullopt}, {"key 2", "two"}});
   write(3, {{"key 2", "three"}});
   const auto state = require(store.state_at(Height{2}));
-  State other;
+  StoredState other;
 
   std::vector<ledger::NibblePath> pending{ledger::NibblePath{}};
   std::size_t nodes = 0;
