@@ -146,6 +146,8 @@ AdminCore::behavior_type Admin::make_behavior() {
       [this](cutoff_atom, const std::string& peer, bool is_cut_off) {
         return on_cutoff(peer, is_cut_off);
       },
+      [this](hinder_atom, const Hindrance& hindrance) { return on_hindrance(hindrance); },
+      [this](pause_atom, bool is_paused) { return on_pause(is_paused); },
       [this](enter_atom, const std::string&) {
         return caf::actor_cast<caf::strong_actor_ptr>(self_);
       },
@@ -295,7 +297,22 @@ caf::result<SubmitReply> Admin::on_outcome_query(const OutcomeQuery& query) {
 }
 
 caf::result<TransactionReport> Admin::on_transaction(const TransactionQuery& query) {
-  return self_->delegate(cast_->ledger_reader, gettx_atom_v, query);
+  auto promise = self_->make_response_promise<TransactionReport>();
+  const auto fail = [promise](caf::error& error) mutable { promise.deliver(std::move(error)); };
+  const auto ask_mempool = [this, promise, fail, query] {
+    self_->request(cast_->mempool, caf::infinite, gettx_atom_v, query)
+        .then([promise](const TransactionReport& waiting) mutable { promise.deliver(waiting); },
+              fail);
+  };
+  self_->request(cast_->ledger_reader, caf::infinite, gettx_atom_v, query)
+      .then(
+          [promise, ask_mempool](const TransactionReport& known) mutable {
+            const bool is_news = known.outcome.state == "unknown";
+            if (is_news && known.outcome.reason.code.empty()) return ask_mempool();
+            promise.deliver(known);
+          },
+          fail);
+  return promise;
 }
 
 caf::result<BlocksReport> Admin::on_blocks(const BlockQuery& query) {

@@ -53,6 +53,12 @@ class Admin {
   caf::result<FactsReport> on_facts();
   caf::result<bool> on_follow(const std::string& peer, bool is_follower);
   caf::result<bool> on_cutoff(const std::string& peer, bool is_cut_off);
+  caf::result<bool> on_hindrance(const Hindrance& hindrance);
+  caf::result<bool> on_pause(bool is_paused);
+  /// Has the swarm send nothing on these channels while any reason for it is left.
+  caf::result<bool> mute(const std::vector<Channel>& channels,
+                         const std::string& reason,
+                         bool is_muted);
   void on_final(const BlockCommittedPointer& block);
   void on_tick();
 
@@ -78,6 +84,8 @@ class Admin {
   std::map<crypto::Digest, std::set<std::uint64_t>> watched_;  // which requests wait for an id
   std::optional<Instant> timer_at_;
   EventDesk desk_;
+  std::map<Channel, std::set<std::string>> muted_;  // why nothing is sent there
+  bool is_paused_ = false;
   Instant final_at_;  // when the newest final block became known, or the start
 };
 

@@ -79,6 +79,10 @@ AdminActor::behavior_type AdminGate::make_behavior() {
       [this](cutoff_atom op, const std::string& peer, bool is_cut_off) {
         return pass<bool>(Role::Break, op, peer, is_cut_off);
       },
+      [this](hinder_atom op, const Hindrance& hindrance) {
+        return pass<bool>(Role::Break, op, hindrance);
+      },
+      [this](pause_atom op, bool is_paused) { return pass<bool>(Role::Operate, op, is_paused); },
       [this](enter_atom, const std::string& role) { return enter(role); },
   };
 }

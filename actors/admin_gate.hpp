@@ -13,7 +13,7 @@ namespace troupe::actors {
 /// What a client may do, each role all that those before it may.
 enum class Role : std::uint8_t {
   View,     ///< ask and watch
-  Operate,  ///< submit transactions, admit followers, change what is logged, stop the node
+  Operate,  ///< submit transactions, admit followers, change what is logged, pause or stop the node
   Break,    ///< inject faults, which development networks allow
 };
 

@@ -94,7 +94,9 @@ typename Inspector::result_type inspect(Inspector& f, TransactionQuery& x) {
   return f(caf::meta::type_name("TransactionQuery"), x.id);
 }
 
-/// `bytes` is the canonical encoding (protocol/ledger/transaction.hpp), empty if it is not known.
+/// `bytes` is the canonical encoding (protocol/ledger/transaction.hpp), empty if it is not known. Of
+/// one that this node has accepted and no block orders yet the outcome's receipt says how it waits:
+/// queued or sealed.
 struct TransactionReport {
   TransactionOutcome outcome;
   ByteVector bytes;
@@ -175,6 +177,7 @@ struct StatusReport {
   std::uint64_t quarantined = 0;
   std::uint64_t scrubbed = 0;      ///< entries that the scrubber compared
   std::uint64_t scrub_passes = 0;  ///< walks over the whole ledger that it finished
+  bool paused = false;             ///< an operator has it take no part
 };
 
 template <class Inspector>
@@ -208,7 +211,8 @@ typename Inspector::result_type inspect(Inspector& f, StatusReport& x) {
            x.repaired,
            x.quarantined,
            x.scrubbed,
-           x.scrub_passes);
+           x.scrub_passes,
+           x.paused);
 }
 
 /// Asks for blocks from `first` on, at most `count` (and at most kBlocksPerQueryMax). With a
@@ -419,6 +423,12 @@ using AdminActor =
                      // Cuts the node off from the peer of this id, or mends that: a fault, for
                      // development networks alone. Answers whether that was news.
                      caf::replies_to<cutoff_atom, std::string, bool>::with<bool>,
+                     // Begins or ends a hindrance: for development networks alone.
+                     caf::replies_to<hinder_atom, Hindrance>::with<bool>,
+                     // The node takes no part from now on, or does again: it follows the ledger and
+                     // answers, and says nothing to its peers that would decide anything. Answers
+                     // whether that was news. Its next start ends it.
+                     caf::replies_to<pause_atom, bool>::with<bool>,
                      // The same node with no more than this role: view, operate or break.
                      caf::replies_to<enter_atom, std::string>::with<caf::strong_actor_ptr>>;
 

@@ -51,6 +51,7 @@ caf::result<StatusReport> Admin::on_status() {
   report->chain = context_->chain().hex();
   report->network = context_->genesis().network;
   report->development = context_->genesis().development;
+  report->paused = is_paused_;
   report->version = kVersion;
   report->peer_id = context_->peer_id().text();
   report->height = height_.number;
@@ -118,7 +119,9 @@ caf::result<FactsReport> Admin::on_facts() {
   };
   const auto with_peers = [this, facts, fail, with_counters](const std::vector<PeerInfo>& peers) {
     for (const PeerInfo& peer : peers) {
-      if (context_->validator_of(peer.id)) facts->connected.push_back(context_->name_of(peer.id));
+      if (!context_->validator_of(peer.id)) continue;
+      facts->connected.push_back(context_->name_of(peer.id));
+      facts->connected_ms.push_back(static_cast<std::uint64_t>(peer.connected_for.count() / 1000));
     }
     self_->request(cast_->swarm, caf::infinite, counters_atom_v).then(with_counters, fail);
   };

@@ -190,7 +190,8 @@ struct FactsReport {
   std::uint64_t drift_ms = 0;          ///< how far a proposal's time may lie ahead of its own
   std::uint64_t wrong_chain = 0;       ///< members that named another chain or version
   std::vector<std::string> connected;  ///< the other validators that it reaches
-  VotesReport votes;                   ///< of its current view
+  std::vector<std::uint64_t> connected_ms;  ///< for how long each of these links lasts already
+  VotesReport votes;                        ///< of its current view
   LanesReport lanes;
 };
 
@@ -206,6 +207,7 @@ typename Inspector::result_type inspect(Inspector& f, FactsReport& x) {
            x.drift_ms,
            x.wrong_chain,
            x.connected,
+           x.connected_ms,
            x.votes,
            x.lanes);
 }
@@ -239,6 +241,21 @@ struct ConfigReport {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, ConfigReport& x) {
   return f(caf::meta::type_name("ConfigReport"), x.settings);
+}
+
+/// Has a node of a development network suffer from within, until it is told otherwise or ends.
+/// `kind` is clock (its wall clock is `amount` milliseconds ahead, or behind if that is negative),
+/// mute (it sends nothing on the channel `target`: consensus, lanes or sync) or stall (it executes no
+/// block); for the last two an amount of 1 begins it. An amount of 0 ends each.
+struct Hindrance {
+  std::string kind;
+  std::string target;
+  std::int64_t amount = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, Hindrance& x) {
+  return f(caf::meta::type_name("Hindrance"), x.kind, x.target, x.amount);
 }
 
 /// Lets an actor say more or less for a while; afterwards it is as before.
@@ -371,4 +388,7 @@ CAF_ADD_ATOM(troupe_console, troupe::actors, events_atom, "events")
 CAF_ADD_ATOM(troupe_console, troupe::actors, credit_atom, "credit")
 CAF_ADD_ATOM(troupe_console, troupe::actors, ping_atom, "ping")
 CAF_ADD_ATOM(troupe_console, troupe::actors, enter_atom, "enter")
+CAF_ADD_TYPE_ID(troupe_console, (troupe::actors::Hindrance))
+CAF_ADD_ATOM(troupe_console, troupe::actors, hinder_atom, "hinder")
+CAF_ADD_ATOM(troupe_console, troupe::actors, pause_atom, "pause")
 CAF_END_TYPE_ID_BLOCK(troupe_console)

@@ -72,6 +72,7 @@ LedgerWriterActor::behavior_type LedgerWriter::make_behavior() {
       [](start_atom) {},
       [this](commit_atom, const CommitBlocks& commit) { return on_commit(commit); },
       [this](accuse_atom, const consensus::Evidence& evidence) { on_evidence(evidence); },
+      [this](stall_atom, bool is_stalled) { on_stall(is_stalled); },
       [this](mend_atom, const Mending& mending) { return on_mending(mending); },
   };
 }
@@ -93,9 +94,14 @@ caf::result<bool> LedgerWriter::on_commit(const CommitBlocks& commit) {
   return promise;
 }
 
+void LedgerWriter::on_stall(bool is_stalled) {
+  is_stalled_ = is_stalled;
+  advance();
+}
+
 /// Takes up the next block, if it is there and nothing else is under way.
 void LedgerWriter::advance() {
-  while (!is_fetching_) {
+  while (!is_fetching_ && !is_stalled_) {
     // Both consensus and the synchronizer hand a block over, the second perhaps while the first is
     // being fetched for.
     pending_.erase(pending_.begin(), pending_.upper_bound(state_.newest.height));

@@ -44,6 +44,7 @@ class LedgerWriter {
   caf::result<bool> on_commit(const CommitBlocks& commit);
   void on_evidence(const consensus::Evidence& evidence);
   caf::result<bool> on_mending(const Mending& mending);
+  void on_stall(bool is_stalled);
   void advance();
   void on_batches(const Pending& pending, const BatchList& list);
   void commit(const Pending& pending, const std::vector<ledger::Batch>& batches);
@@ -64,6 +65,7 @@ class LedgerWriter {
   std::optional<storage::JournalMark> journal_mark_;  // news that is not stored yet
   bool is_asking_signer_ = false;
   bool is_fetching_ = false;  // the batches of the next block
+  bool is_stalled_ = false;   // by a fault
 };
 
 /// The batches that a block orders beyond its parent: one range per lane that advances, ascending.

@@ -52,6 +52,7 @@ MempoolActor::behavior_type Mempool::make_behavior() {
         on_input(ledger::TimerFired{});
       },
       [this](status_atom) { return machine_.status(); },
+      [this](gettx_atom, const TransactionQuery& query) { return transaction(query); },
       [this](lanes_atom) { return lanes(); },
   };
 }
@@ -416,6 +417,21 @@ LanesReport Mempool::lanes() const {
                             lane.is_slow,
                             lane.has_equivocated});
   }
+  return report;
+}
+
+TransactionReport Mempool::transaction(const TransactionQuery& query) const {
+  TransactionReport report;
+  report.outcome.id = query.id;
+  report.outcome.state = "unknown";
+  crypto::Digest id;
+  if (query.id.size() != id.bytes.size()) return report;
+  std::copy(query.id.begin(), query.id.end(), id.bytes.begin());
+  const auto stage = machine_.find(id);
+  if (!stage) return report;
+  report.outcome.state = "accepted";
+  report.outcome.receipt =
+      *stage == ledger::WaitingTransactions::Stage::Queued ? "queued" : "sealed";
   return report;
 }
 

@@ -61,6 +61,7 @@ class Mempool {
   void set_timer();
 
   [[nodiscard]] LanesReport lanes() const;
+  [[nodiscard]] TransactionReport transaction(const TransactionQuery& query) const;
   [[nodiscard]] Now now() const;
   [[nodiscard]] std::optional<ledger::PeerNumber> number_of(const network::PeerId& peer) const;
   [[nodiscard]] const WorkerActor& worker_for(std::uint64_t number) const;

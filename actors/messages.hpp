@@ -75,6 +75,7 @@ CAF_ADD_ATOM(troupe_cast, troupe::actors, revert_atom, "revert")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, suspect_atom, "suspect")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, join_atom, "join")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, mend_atom, "mend")
+CAF_ADD_ATOM(troupe_cast, troupe::actors, stall_atom, "stall")
 CAF_END_TYPE_ID_BLOCK(troupe_cast)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::ledger::PayloadChecked)
@@ -345,6 +346,9 @@ using MempoolActor = ChannelSink::extend<
     // The validator votes again: the own lane is open.
     caf::reacts_to<rejoin_atom>,
     caf::reacts_to<tick_atom>,
+    // What became of a transaction that no block has: accepted (its receipt says queued or sealed)
+    // or unknown.
+    caf::replies_to<gettx_atom, TransactionQuery>::with<TransactionReport>,
     caf::replies_to<status_atom>::with<ledger::MempoolStatus>,
     caf::replies_to<lanes_atom>::with<LanesReport>>;
 
@@ -375,6 +379,9 @@ using LedgerWriterActor = caf::typed_actor<caf::replies_to<meet_atom, CastPointe
                                            caf::reacts_to<start_atom>,
                                            caf::replies_to<commit_atom, CommitBlocks>::with<bool>,
                                            caf::reacts_to<accuse_atom, consensus::Evidence>,
+                                           // From admin, for fault injection: executes nothing
+                                           // until it hears otherwise.
+                                           caf::reacts_to<stall_atom, bool>,
                                            // From scrubber, one at a time; durable when answered.
                                            caf::replies_to<mend_atom, Mending>::with<bool>>;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -42,6 +43,8 @@ struct NodePorts {
   storage::Environment* environment = nullptr;
   /// Wall-clock time, for block timestamps only.
   std::function<Timestamp()> wall_clock;
+  /// Sets the wall clock so far ahead of the true time, for fault injection. Null where nothing can.
+  std::function<void(std::chrono::milliseconds)> shift_clock;
   Randomness randomness;
   /// Brings the node's connections to life.
   std::function<SwarmActor(caf::actor_system& system, const SwarmSeed& seed)> spawn_swarm;

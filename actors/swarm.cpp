@@ -133,6 +133,7 @@ SwarmCore::behavior_type Swarm::make_behavior() {
       [this](sever_atom, const network::PeerId& peer, bool is_severed) {
         return on_sever(peer, is_severed);
       },
+      [this](mute_atom, Channel channel, bool is_muted) { return on_mute(channel, is_muted); },
       [this](internal::report_atom, SessionId id, const SessionReport& report) {
         on_report(id, report);
       },
@@ -157,6 +158,7 @@ void Swarm::on_send_all(Channel channel, const SharedBytes& message) {
 
 void Swarm::hand_over(SessionRecord& record, Channel channel, const SharedBytes& message) {
   INVARIANT(message && message->size() <= message_bytes_max(channel));
+  if (muted_.contains(channel)) return;
   auto& queued = record.meter->queued_bytes[index_of(channel)];
   if (queued + message->size() <= queue_bytes_max(channel)) {
     queued += message->size();

@@ -54,6 +54,7 @@ class Swarm {
   void on_hangup(const network::PeerId& peer);
   bool on_admit(const network::PeerId& peer, bool is_member);
   bool on_sever(const network::PeerId& peer, bool is_severed);
+  bool on_mute(Channel channel, bool is_muted);
 
   // From below.
   void on_accepted(const Accepted& accepted);
@@ -106,6 +107,7 @@ class Swarm {
   PeerBook book_;
   SessionTable sessions_;
   std::set<network::PeerId> severed_;
+  std::set<Channel> muted_;
   std::map<std::uint64_t, Dial> dials_;  // by ticket, until the socket is connected
   std::map<SessionId, Dial> upgrades_;   // by session, until the peer is secured
   std::array<std::optional<ChannelSink>, kChannels.size()> sinks_;

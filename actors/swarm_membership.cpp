@@ -1,7 +1,8 @@
 #include "actors/swarm.hpp"
 #include "protocol/base/invariant.hpp"
 
-// Who belongs to the swarm while it runs: members that come and go, and cables that are pulled.
+// Who belongs to the swarm while it runs: members that come and go, cables that are pulled, and
+// a node that is made to hold its tongue.
 namespace troupe::actors {
 
 bool Swarm::on_admit(const network::PeerId& peer, bool is_member) {
@@ -34,6 +35,19 @@ bool Swarm::on_sever(const network::PeerId& peer, bool is_severed) {
     dial_due();
   }
   set_alarm();
+  return true;
+}
+
+bool Swarm::on_mute(Channel channel, bool is_muted) {
+  const bool is_news = is_muted ? muted_.insert(channel).second : muted_.erase(channel) > 0;
+  const auto& sink = sinks_[index_of(channel)];
+  if (!is_news || is_muted || !sink) return is_news;
+  // What was not sent meanwhile is lost: whoever sent it meets everybody anew.
+  for (const auto& [peer, up] : announced_) {
+    if (!up[index_of(channel)]) continue;
+    self_->send(*sink, peerdown_atom{}, channel, peer);
+    self_->send(*sink, peerup_atom{}, channel, peer);
+  }
   return true;
 }
 

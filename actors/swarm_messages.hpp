@@ -127,6 +127,7 @@ CAF_ADD_ATOM(troupe_swarm, troupe::actors, listen_atom, "listen")
 CAF_ADD_ATOM(troupe_swarm, troupe::actors, hangup_atom, "hangup")
 CAF_ADD_ATOM(troupe_swarm, troupe::actors, admit_atom, "admit")
 CAF_ADD_ATOM(troupe_swarm, troupe::actors, sever_atom, "sever")
+CAF_ADD_ATOM(troupe_swarm, troupe::actors, mute_atom, "mute")
 CAF_ADD_ATOM(troupe_swarm, troupe::actors, deliver_atom, "deliver")
 CAF_ADD_ATOM(troupe_swarm, troupe::actors, peerup_atom, "peerup")
 CAF_ADD_ATOM(troupe_swarm, troupe::actors, peerdown_atom, "peerdown")
@@ -190,7 +191,11 @@ using SwarmActor = caf::typed_actor<
     caf::replies_to<admit_atom, network::PeerId, bool>::with<bool>,
     /// Pulls the cable to a peer, or plugs it in again: connections to it end, none is made, and
     /// none is kept. For fault injection. Answers whether that was news.
-    caf::replies_to<sever_atom, network::PeerId, bool>::with<bool>>;
+    caf::replies_to<sever_atom, network::PeerId, bool>::with<bool>,
+    /// Sends nothing on a channel from now on, and hears as before; or sends again, for which sinks
+    /// hear peerdown and peerup of whoever is there, so that they begin anew. Answers whether that
+    /// was news.
+    caf::replies_to<mute_atom, Channel, bool>::with<bool>>;
 
 }  // namespace troupe::actors
 

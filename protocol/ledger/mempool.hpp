@@ -129,6 +129,11 @@ class Mempool {
   [[nodiscard]] MempoolStatus status() const;
   [[nodiscard]] std::vector<LaneStatus> lane_statuses() const;
 
+  /// How a transaction that was accepted here waits to be ordered; nothing if it does not.
+  [[nodiscard]] std::optional<WaitingTransactions::Stage> find(const crypto::Digest& id) const {
+    return waiting_.find(id);
+  }
+
  private:
   struct Check {
     CheckPayload request;

@@ -37,6 +37,13 @@ Result<Done, AdmissionError> WaitingTransactions::check(const Candidate& candida
   return Done{};
 }
 
+std::optional<WaitingTransactions::Stage> WaitingTransactions::find(
+    const crypto::Digest& id) const {
+  const auto found = waiting_.find(id);
+  if (found == waiting_.end()) return std::nullopt;
+  return found->second.is_sealed ? Stage::Sealed : Stage::Queued;
+}
+
 Result<Done, AdmissionError> WaitingTransactions::admit(Candidate candidate, Height next) {
   if (const auto checked = check(candidate, next); !checked) return checked;
   add(candidate.transaction, false);

@@ -57,6 +57,10 @@ class WaitingTransactions {
   void release(std::span<const crypto::Digest> ids);
   void release(std::span<const Transaction> transactions);
 
+  /// How a transaction waits; nothing if it does not.
+  enum class Stage : std::uint8_t { Queued, Sealed };
+  [[nodiscard]] std::optional<Stage> find(const crypto::Digest& id) const;
+
   /// Everything that waits, sealed or not.
   [[nodiscard]] std::size_t size() const { return waiting_.size(); }
 

@@ -15,7 +15,11 @@
 // before they exchange anything else.
 namespace troupe::network {
 
+#ifdef TROUPE_NEXT_VERSION  // for tests: a program of another version (tests/end_to_end)
+inline constexpr std::uint64_t kChannelVersion = 2;
+#else
 inline constexpr std::uint64_t kChannelVersion = 1;
+#endif
 
 enum class HelloError {
   Malformed,     ///< not a hello

@@ -97,6 +97,26 @@ BOOST_AUTO_TEST_CASE(only_who_may_break_injects_faults_and_who_may_operate_admit
   BOOST_TEST((bench.rig.admin->count<troupe::actors::cutoff_atom, std::string, bool>() == 1u));
 }
 
+BOOST_AUTO_TEST_CASE(who_may_operate_pauses_the_node_and_only_who_may_break_hinders_it) {
+  Bench bench;
+  using troupe::actors::Hindrance;
+  const auto operating = bench.gate(Role::Operate);
+  const auto watching =
+      bench.refusal<bool>(bench.gate(Role::View), troupe::actors::pause_atom_v, true);
+  BOOST_TEST(watching.find("view") != std::string::npos);
+  BOOST_TEST(watching.find("operate") != std::string::npos);
+  const auto hindering =
+      bench.refusal<bool>(operating, troupe::actors::hinder_atom_v, Hindrance{"clock", "", 1'000});
+  BOOST_TEST(hindering.find("break") != std::string::npos);
+
+  static_cast<void>(bench.rig.ask<bool>(operating, troupe::actors::pause_atom_v, true));
+  static_cast<void>(bench.rig.ask<bool>(
+      bench.gate(Role::Break), troupe::actors::hinder_atom_v, Hindrance{"clock", "", 1'000}));
+
+  BOOST_TEST((bench.rig.admin->count<troupe::actors::pause_atom, bool>() == 1u));
+  BOOST_TEST((bench.rig.admin->count<troupe::actors::hinder_atom, Hindrance>() == 1u));
+}
+
 BOOST_AUTO_TEST_CASE(a_role_can_be_given_away_but_not_taken) {
   Bench bench;
   const auto enter = [&](const AdminActor& gate, const std::string& role) {

@@ -332,6 +332,28 @@ BOOST_AUTO_TEST_CASE(a_transaction_and_records_are_the_ledger_readers_to_answer)
   BOOST_TEST(records->reply->height == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(a_transaction_that_no_block_has_is_the_mempools_to_answer) {
+  Bench bench;
+  using troupe::actors::gettx_atom;
+
+  const auto asked = bench.rig.ask<TransactionReport>(
+      bench.admin, troupe::actors::gettx_atom_v, TransactionQuery{bytes(id("one"))});
+  TransactionReport unknown;
+  unknown.outcome.state = "unknown";
+  auto& reader = *bench.rig.ledger_reader;
+  bench.rig.answer(reader, reader.take<gettx_atom, TransactionQuery>(), unknown);
+  BOOST_TEST(asked->is_open());
+  TransactionReport waiting;
+  waiting.outcome.state = "accepted";
+  waiting.outcome.receipt = "sealed";
+  auto& mempool = *bench.rig.mempool;
+  bench.rig.answer(mempool, mempool.take<gettx_atom, TransactionQuery>(), waiting);
+
+  BOOST_REQUIRE(asked->reply.has_value());
+  BOOST_TEST(asked->reply->outcome.state == "accepted");
+  BOOST_TEST(asked->reply->outcome.receipt == "sealed");
+}
+
 BOOST_AUTO_TEST_CASE(blocks_that_are_there_or_not_waited_for_are_asked_for_at_once) {
   Bench bench;
   bench.finalize();

@@ -84,6 +84,19 @@ BOOST_AUTO_TEST_CASE(a_block_that_orders_nothing_needs_no_batches) {
   BOOST_TEST(bench.stored_height() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_writer_that_is_stalled_executes_what_came_meanwhile_once_it_may_again) {
+  Bench bench;
+  bench.rig.tell(bench.writer, troupe::actors::stall_atom_v, true);
+
+  const auto asked = bench.commit({bench.chain.extend()});
+  BOOST_TEST(asked->is_open());
+  BOOST_TEST(bench.stored_height() == 0u);
+  bench.rig.tell(bench.writer, troupe::actors::stall_atom_v, false);
+
+  BOOST_TEST(asked->reply.value_or(false));
+  BOOST_TEST(bench.stored_height() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_block_is_executed_with_the_batches_it_orders_and_then_answered) {
   Bench bench;
   const auto first = bench.chain.seal(1, {bench.chain.put("one", "1")});

@@ -100,6 +100,24 @@ BOOST_AUTO_TEST_CASE(every_transaction_gets_its_verdict_in_its_place) {
   BOOST_TEST(bench.status().waiting_transactions == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_transaction_that_waits_here_is_known_by_its_id_and_no_other) {
+  Bench bench;
+  const Transaction waiting = bench.chain.put("one", "1");
+  const Transaction other = bench.chain.put("two", "2");
+  static_cast<void>(bench.submit(waiting));
+  const auto state_of = [&](const auto& id) {
+    return bench.rig
+        .must_answer<troupe::actors::TransactionReport>(
+            bench.mempool,
+            troupe::actors::gettx_atom_v,
+            troupe::actors::TransactionQuery{{id.bytes.begin(), id.bytes.end()}})
+        .outcome.state;
+  };
+
+  BOOST_TEST(state_of(waiting.id()) == "accepted");
+  BOOST_TEST(state_of(other.id()) == "unknown");
+}
+
 BOOST_AUTO_TEST_CASE(a_worker_that_ends_is_an_error_to_who_submitted) {
   Bench bench(Workers::Held);
   const auto asked = bench.submit(bench.chain.put("one", "1"));

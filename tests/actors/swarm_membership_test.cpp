@@ -80,6 +80,28 @@ BOOST_AUTO_TEST_CASE(a_severed_peer_is_gone_on_both_sides_until_the_cable_is_plu
   BOOST_TEST(pair.second.inbox.wait_up(pair.first.id()));
 }
 
+BOOST_AUTO_TEST_CASE(
+    a_mute_node_sends_nothing_on_the_channel_and_meets_all_anew_when_it_speaks_again) {
+  Pair pair{{1, 2}};
+  BOOST_REQUIRE(pair.first.inbox.wait_up(pair.second.id()));
+  BOOST_REQUIRE(pair.second.inbox.wait_up(pair.first.id()));
+
+  BOOST_TEST(pair.first.mute(actors::Channel::Lanes, true));
+  pair.first.send(pair.second.id(), actors::Channel::Lanes, {1});
+  pair.first.send(pair.second.id(), actors::Channel::Sync, {2});
+  BOOST_TEST(pair.second.inbox.wait_count(actors::Channel::Sync, 1));
+  pair.second.send(pair.first.id(), actors::Channel::Lanes, {3});
+  BOOST_TEST(pair.first.inbox.wait_count(actors::Channel::Lanes, 1));
+
+  BOOST_TEST(pair.first.mute(actors::Channel::Lanes, false));
+  pair.first.send(pair.second.id(), actors::Channel::Lanes, {4});
+  const auto heard = pair.second.inbox.wait_messages(actors::Channel::Lanes, 1);
+  BOOST_REQUIRE(heard.size() == 1U);
+  BOOST_TEST(heard.front()->front() == 4U);
+  BOOST_TEST(count(pair.first.inbox, Inbox::Heard::What::Down) == 1U);
+  BOOST_TEST(count(pair.first.inbox, Inbox::Heard::What::Up) == actors::kChannels.size() + 1);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_so_already_is_no_news_and_changes_nothing) {
   Pair pair{{1, 2}};
   BOOST_REQUIRE(pair.first.inbox.wait_up(pair.second.id()));
@@ -88,6 +110,7 @@ BOOST_AUTO_TEST_CASE(what_is_so_already_is_no_news_and_changes_nothing) {
   BOOST_TEST(!pair.first.sever(pair.second.id(), false));
   BOOST_TEST(!pair.first.admit(pair.first.id(), false));
   BOOST_TEST(!pair.first.sever(pair.first.id(), true));
+  BOOST_TEST(!pair.first.mute(actors::Channel::Sync, false));
 
   BOOST_TEST(pair.first.counters().connections_closed == 0U);
 }

@@ -236,6 +236,18 @@ bool SwarmNode::sever(const network::PeerId& peer, bool is_severed) {
   return is_news;
 }
 
+bool SwarmNode::mute(actors::Channel channel, bool is_muted) {
+  bool is_news = false;
+  (void)ask<bool>(
+      system_,
+      swarm_,
+      [&](bool answer) { is_news = answer; },
+      actors::mute_atom{},
+      channel,
+      is_muted);
+  return is_news;
+}
+
 bool SwarmNode::wait_counters(const std::function<bool(const actors::SwarmStats&)>& is_met) {
   const auto until = std::chrono::steady_clock::now() + kPatience;
   while (std::chrono::steady_clock::now() < until) {

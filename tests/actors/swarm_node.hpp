@@ -106,6 +106,8 @@ class SwarmNode {
   [[nodiscard]] bool admit(const network::PeerId& peer, bool is_member);
   [[nodiscard]] bool sever(const network::PeerId& peer, bool is_severed);
 
+  [[nodiscard]] bool mute(actors::Channel channel, bool is_muted);
+
   /// Asks for the counters until they are as wanted; false if that does not happen in time.
   [[nodiscard]] bool wait_counters(const std::function<bool(const actors::SwarmStats&)>& is_met);
   [[nodiscard]] bool wait_peers(

@@ -22,7 +22,7 @@ SimulatedSwarmActor::behavior_type SimulatedSwarm::make_behavior() {
              const network::PeerId& to,
              Channel channel,
              const SharedBytes& message) {
-        if (up_.contains(to)) outbox_(to, static_cast<std::uint8_t>(channel), *message);
+        if (up_.contains(to)) send(to, channel, *message);
       },
       [this](actors::sendall_atom, Channel channel, const SharedBytes& message) {
         send_all(channel, *message);
@@ -40,6 +40,9 @@ SimulatedSwarmActor::behavior_type SimulatedSwarm::make_behavior() {
       // Who is connected is the network's to say here.
       [](actors::admit_atom, const network::PeerId&, bool) { return false; },
       [](actors::sever_atom, const network::PeerId&, bool) { return false; },
+      [this](actors::mute_atom, Channel channel, bool is_muted) {
+        return on_mute(channel, is_muted);
+      },
       [this](
           arrive_atom, const network::PeerId& from, Channel channel, const SharedBytes& message) {
         const auto sink = sinks_.find(channel);
@@ -54,7 +57,22 @@ SimulatedSwarmActor::behavior_type SimulatedSwarm::make_behavior() {
 
 void SimulatedSwarm::send_all(Channel channel, const Bytes& message) {
   for (const network::PeerId& peer : up_)
-    outbox_(peer, static_cast<std::uint8_t>(channel), message);
+    send(peer, channel, message);
+}
+
+void SimulatedSwarm::send(const network::PeerId& to, Channel channel, const Bytes& message) {
+  if (!muted_.contains(channel)) outbox_(to, static_cast<std::uint8_t>(channel), message);
+}
+
+bool SimulatedSwarm::on_mute(Channel channel, bool is_muted) {
+  const bool is_news = is_muted ? muted_.insert(channel).second : muted_.erase(channel) > 0;
+  const auto sink = sinks_.find(channel);
+  if (!is_news || is_muted || sink == sinks_.end()) return is_news;
+  for (const network::PeerId& peer : up_) {
+    self_->send(sink->second, actors::peerdown_atom_v, channel, peer);
+    self_->send(sink->second, actors::peerup_atom_v, channel, peer);
+  }
+  return true;
 }
 
 void SimulatedSwarm::on_route(Channel channel, const ChannelSink& sink) {

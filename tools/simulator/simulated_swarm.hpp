@@ -31,7 +31,9 @@ class SimulatedSwarm {
   SimulatedSwarmActor::behavior_type make_behavior();
 
  private:
+  void send(const network::PeerId& to, actors::Channel channel, const Bytes& message);
   void send_all(actors::Channel channel, const Bytes& message);
+  bool on_mute(actors::Channel channel, bool is_muted);
   void on_route(actors::Channel channel, const actors::ChannelSink& sink);
   void on_link(const network::PeerId& peer, bool is_up);
   [[nodiscard]] std::vector<actors::PeerInfo> peers() const;
@@ -39,6 +41,7 @@ class SimulatedSwarm {
   SimulatedSwarmActor::pointer self_;
   Outbox outbox_;
   std::set<network::PeerId> up_;
+  std::set<actors::Channel> muted_;
   std::map<actors::Channel, actors::ChannelSink> sinks_;
 };
 

@@ -38,6 +38,9 @@ actors::SwarmActor::behavior_type WatchedSwarm::make_behavior() {
       [this](actors::sever_atom atom, const network::PeerId& peer, bool is_severed) {
         return self_->delegate(swarm_, atom, peer, is_severed);
       },
+      [this](actors::mute_atom atom, Channel channel, bool is_muted) {
+        return self_->delegate(swarm_, atom, channel, is_muted);
+      },
   };
 }
 

@@ -81,7 +81,13 @@ NodeWorld::NodeWorld(std::shared_ptr<const ConsoleWays> consoles)
 actors::NodePorts NodeWorld::ports() const {
   actors::NodePorts ports;
   ports.environment = environment_.get();
-  ports.wall_clock = wall_clock;
+  ports.wall_clock = [shift = clock_shift_] {
+    const auto shifted = static_cast<std::int64_t>(wall_clock().milliseconds) + shift->load();
+    return Timestamp{static_cast<std::uint64_t>(std::max<std::int64_t>(shifted, 0))};
+  };
+  ports.shift_clock = [shift = clock_shift_](std::chrono::milliseconds ahead) {
+    shift->store(ahead.count());
+  };
   ports.randomness = actors::system_randomness();
   ports.spawn_swarm = [consoles = consoles_](caf::actor_system& system,
                                              const actors::SwarmSeed& seed) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -50,6 +52,9 @@ class NodeWorld {
 
  private:
   std::unique_ptr<storage::Environment> environment_;
+  /// How far its wall clock is ahead of this machine's, in milliseconds: a fault.
+  std::shared_ptr<std::atomic<std::int64_t>> clock_shift_ =
+      std::make_shared<std::atomic<std::int64_t>>(0);
   std::shared_ptr<const ConsoleWays> consoles_;
 };
 

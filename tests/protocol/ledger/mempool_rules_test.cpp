@@ -53,6 +53,20 @@ BOOST_AUTO_TEST_CASE(a_transaction_is_accepted_once) {
   BOOST_TEST(waiting.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_transaction_is_found_in_the_queue_then_in_a_batch_and_then_no_longer) {
+  using Stage = WaitingTransactions::Stage;
+  WaitingTransactions waiting;
+  const Transaction one = note("a");
+  BOOST_TEST(!waiting.find(one.id()).has_value());
+
+  BOOST_REQUIRE(waiting.admit(candidate_of(one), kNext).ok());
+  BOOST_TEST((waiting.find(one.id()) == Stage::Queued));
+  const auto sealed = waiting.take(1 << 20, kNext);
+  BOOST_TEST((waiting.find(one.id()) == Stage::Sealed));
+  waiting.release(sealed);
+  BOOST_TEST(!waiting.find(one.id()).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_transaction_that_the_ledger_knows_is_a_duplicate) {
   WaitingTransactions waiting;
   const Candidate candidate{.transaction = note("a"), .ordered_at = Height{3}};

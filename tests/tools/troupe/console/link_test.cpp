@@ -61,6 +61,8 @@ AdminActor::behavior_type play_admin(AdminActor::pointer self, bool answers) {
       [=](follow_atom, const std::string&, bool) -> caf::result<bool> { return error(); },
       [=](rejoin_atom) -> caf::result<RejoinReport> { return error(); },
       [=](cutoff_atom, const std::string&, bool) -> caf::result<bool> { return error(); },
+      [=](hinder_atom, const Hindrance&) -> caf::result<bool> { return error(); },
+      [=](pause_atom, bool) -> caf::result<bool> { return error(); },
       [=](enter_atom, const std::string&) -> caf::result<caf::strong_actor_ptr> { return error(); },
   };
 }
