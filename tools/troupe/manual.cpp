@@ -96,14 +96,14 @@ std::string synopsis_of(const CLI::App& app) {
   return text;
 }
 
-// What the shells share: the words that may follow a path, as `path) words` of a case.
-std::string bash_cases(const CLI::App& grammar) {
+// What bash and zsh share: the words that may follow a path, as cases that set a variable.
+std::string cases_of(const CLI::App& grammar, const std::string& variable) {
   std::string cases;
   walk(grammar, [&](const CLI::App& app, const std::string& path) {
     Words words = names_of(app);
     const Words options = options_of(app);
     words.insert(words.end(), options.begin(), options.end());
-    cases += fmt::format("    '{}') words='{}' ;;\n", path, fmt::join(words, " "));
+    cases += fmt::format("    '{}') {}='{}' ;;\n", path, variable, fmt::join(words, " "));
   });
   return cases;
 }
@@ -133,14 +133,32 @@ _troupe() {{
 complete -o default -F _troupe troupe
 )",
       bash_paths(grammar),
-      bash_cases(grammar),
+      cases_of(grammar, "words"),
       fmt::join(options_of(grammar), " "));
 }
 
+/// A function of zsh's own: through its emulation of bash the first Tab would only load the script.
+/// It may be sourced, or lie in a folder of fpath as _troupe.
 std::string zsh_script(const CLI::App& grammar) {
-  return "#compdef troupe\n# Completion of troupe for zsh, made by: troupe completion zsh\n"
-         "autoload -U +X bashcompinit && bashcompinit\n" +
-         bash_script(grammar);
+  return fmt::format(
+      R"(#compdef troupe
+# Completion of troupe for zsh, made by: troupe completion zsh
+_troupe() {{
+  local here='' offered='' i
+  for ((i = 2; i < CURRENT; ++i)); do
+    case "$here ${{words[i]}}" in
+      ({}) here="$here ${{words[i]}}" ;;
+    esac
+  done
+  case $here in
+{}  esac
+  compadd -- ${{=offered}} {} || _files
+}}
+if [[ $funcstack[1] = _troupe ]]; then _troupe "$@"; else compdef _troupe troupe; fi
+)",
+      bash_paths(grammar),
+      cases_of(grammar, "offered"),
+      fmt::join(options_of(grammar), " "));
 }
 
 /// A text inside single quotes of fish.

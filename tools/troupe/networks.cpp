@@ -1,9 +1,11 @@
 #include "tools/troupe/networks.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "protocol/crypto/hash.hpp"
 
@@ -89,8 +91,20 @@ std::optional<Net> net_above(fs::path folder) {
   }
 }
 
+/// A network that this user may not look into is there, and somebody else's.
+bool is_closed_to_us(const fs::path& folder) {
+  return ::access((folder / "genesis").c_str(), R_OK) != 0 && errno == EACCES;
+}
+
 Answer<Net> named_net(const Home& home, const std::string& wanted) {
-  if (auto net = read_net(net_folder(home, wanted))) return *net;
+  const fs::path folder = net_folder(home, wanted);
+  if (auto net = read_net(folder)) return *net;
+  if (is_closed_to_us(folder)) {
+    return refuse({ExitCode::Refused,
+                   "not-ours",
+                   fmt::format("network {} belongs to another user of this machine", wanted),
+                   "attach as the user who started its nodes"});
+  }
   const auto nets = known_nets(home);
   std::vector<Net> fitting;
   std::copy_if(nets.begin(), nets.end(), std::back_inserter(fitting), [&](const Net& net) {

@@ -237,7 +237,7 @@ bool wait_for_end(int fd, Clock::time_point end) {
 }  // namespace
 
 NodeProcess find_process(const fs::path& folder) {
-  const int fd = open(lock_path(folder).c_str(), O_RDWR | O_CLOEXEC);
+  const int fd = open(lock_path(folder).c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return {};
   struct flock lock = whole_file_lock();
   const int asked = fcntl(fd, F_GETLK, &lock);

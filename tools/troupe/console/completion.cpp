@@ -54,7 +54,7 @@ Place follow(const CLI::App& grammar, const Words& words) {
 const CLI::Option* positional(const CLI::App& app, std::size_t index) {
   for (const CLI::Option* option : app.get_options()) {
     if (!option->get_positional()) continue;
-    if (index == 0) return option;
+    if (index == 0 || option->get_items_expected_max() > 1) return option;
     --index;
   }
   return nullptr;
@@ -76,9 +76,19 @@ Words choices_of(const CLI::Option& option) {
   return choices;
 }
 
-Words values_of(const CLI::Option& option, const LiveValues& live, const std::string& typed) {
+/// True where an id is a fault's, and not a transaction's.
+bool is_about_faults(const CLI::App& verb) {
+  return verb.get_name() == "explain" ||
+         (verb.get_parent() != nullptr && verb.get_parent()->get_name() == "fault");
+}
+
+Words values_of(const CLI::App& verb,
+                const CLI::Option& option,
+                const LiveValues& live,
+                const std::string& typed) {
   const std::string name = option.get_single_name();
-  if (name == "node") return live.nodes();
+  if (name == "node" || name == "on") return live.nodes();
+  if (name == "id" && is_about_faults(verb)) return live.faults();
   if (name == "as" || name == "to") return live.accounts();
   if (name == "key" || name == "prefix") return live.keys(typed);
   return choices_of(option);
@@ -99,7 +109,7 @@ Words candidates_for(const Place& place,
                      const std::string& typed,
                      const Words& own,
                      const LiveValues& live) {
-  if (place.value_of != nullptr) return values_of(*place.value_of, live, typed);
+  if (place.value_of != nullptr) return values_of(*place.app, *place.value_of, live, typed);
   if (typed.starts_with('-')) return options_of(place.app);
   Words names;
   for (const CLI::App* verb : place.app->get_subcommands([](const CLI::App*) { return true; }))
@@ -107,7 +117,7 @@ Words candidates_for(const Place& place,
   if (place.app->get_parent() == nullptr) names.insert(names.end(), own.begin(), own.end());
   if (!names.empty()) return names;
   const CLI::Option* option = positional(*place.app, place.positionals);
-  return option == nullptr ? Words{} : values_of(*option, live, typed);
+  return option == nullptr ? Words{} : values_of(*place.app, *option, live, typed);
 }
 
 /// The word that is being typed: what follows the last blank.

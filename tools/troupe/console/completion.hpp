@@ -17,6 +17,7 @@ struct LiveValues {
   std::function<std::vector<std::string>()> nodes;
   std::function<std::vector<std::string>()> accounts;
   std::function<std::vector<std::string>(const std::string& prefix)> keys;
+  std::function<std::vector<std::string>()> faults;  ///< the ids of those that are active
 };
 
 /// What the last word of a line up to the cursor may become: a verb, an option of the verb before it,

@@ -19,6 +19,7 @@
 #include "tools/troupe/console/line_editor.hpp"
 #include "tools/troupe/console/link.hpp"
 #include "tools/troupe/console/words.hpp"
+#include "tools/troupe/fault_book.hpp"
 #include "tools/troupe/grammar.hpp"
 #include "tools/troupe/observe.hpp"
 
@@ -261,7 +262,15 @@ Answer<Report> run_prompt(Context& context, Session& session, const LinkTarget& 
         return names;
       },
       [&] { return account_names(session.net()); },
-      [&](const std::string& prefix) { return session.link->keys(prefix, kCompletionLimit); }};
+      [&](const std::string& prefix) { return session.link->keys(prefix, kCompletionLimit); },
+      [&] {
+        Words ids;
+        if (const auto faults = read_faults(session.net()); faults.ok()) {
+          for (const ActiveFault& fault : *faults)
+            ids.push_back(fault.id);
+        }
+        return ids;
+      }};
   if (const auto made = create_folder(context.home.state); !made.ok()) return refuse(made.error());
   LineEditor editor(context.home.state / "console.history", [&](const std::string& line) {
     return complete_line(line, grammar, own_names(), live);

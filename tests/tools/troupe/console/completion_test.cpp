@@ -24,6 +24,9 @@ struct Bench {
                   },
                   [](const std::string& prefix) {
                     return prefix.starts_with("b") ? Words{"bike/1", "bike/2"} : Words{};
+                  },
+                  [] {
+                    return Words{"f1", "f12"};
                   }};
 
   Bench() { add_grammar(grammar, chosen); }
@@ -86,6 +89,19 @@ BOOST_AUTO_TEST_CASE(nodes_accounts_and_keys_complete_where_they_are_meant) {
   BOOST_TEST(bench.candidates("record get bi") == (Words{"bike/1", "bike/2"}),
              boost::test_tools::per_element());
   BOOST_TEST(bench.candidates("record put key b").empty());  // a value, which nobody can know
+}
+
+BOOST_AUTO_TEST_CASE(faults_and_the_nodes_that_they_hit_complete_as_often_as_there_are_any) {
+  const Bench bench;
+
+  BOOST_TEST(bench.candidates("fault clear f1") == (Words{"f1", "f12"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(bench.offers("explain fault ", "f1"));
+  BOOST_TEST(bench.candidates("explain t") == (Words{"tx"}), boost::test_tools::per_element());
+  BOOST_TEST(!bench.offers("tx wait ", "f1"));
+  BOOST_TEST(bench.offers("fault stall ", "n2"));
+  BOOST_TEST(bench.offers("fault stall n1 ", "n2"));
+  BOOST_TEST(bench.offers("fault mute n1 --channel ", "lanes"));
 }
 
 BOOST_AUTO_TEST_CASE(what_repeats_or_explains_a_command_completes_like_it) {
