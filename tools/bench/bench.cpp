@@ -8,8 +8,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "protocol/network/multiaddr.hpp"
+#include "tools/bench/crowd.hpp"
 #include "tools/bench/measure.hpp"
 #include "tools/bench/signer_pool.hpp"
+#include "tools/troupe/config.hpp"
 #include "tools/troupe/inbox.hpp"
 
 namespace troupe::tools {
@@ -21,6 +24,8 @@ using Clock = std::chrono::steady_clock;
 /// Requests on their way at once; beyond it, several transactions ride in one request, whose answer
 /// comes with the last of them. Latency is then that of the slowest of its request.
 constexpr std::size_t kRequestsMax = 64;
+/// Connections that a crowd makes in each of its seconds.
+constexpr std::size_t kCrowd = 200;
 /// Transactions in one request.
 constexpr std::size_t kGroupMax = 64;
 
@@ -49,20 +54,22 @@ double cpu_seconds_of_all(const std::vector<Target>& targets, const Net& net) {
   return sum;
 }
 
-/// A console that hears events of one node in every other second, and what became final in each.
-class Watcher {
+/// What the first node is made to bear in every other second, and what became final in each: a
+/// console that hears its events, or a crowd at its doors.
+class Burden {
  public:
-  Watcher(std::string kind, std::unique_ptr<NodeClient> client)
-      : kind_(std::move(kind)), client_(std::move(client)) {}
+  Burden(std::string kind, std::unique_ptr<NodeClient> client, std::unique_ptr<Crowd> crowd)
+      : kind_(std::move(kind)), client_(std::move(client)), crowd_(std::move(crowd)) {}
 
-  /// To be called often: begins and ends what is heard when its second comes.
+  /// To be called often: begins and ends it when its second comes.
   void at(Clock::duration since_begin) {
-    const bool is_watching = is_watched(since_begin);
-    if (std::exchange(is_watching_, is_watching) == is_watching) return;
+    const bool is_borne = second_of(since_begin) % 2 == 1;
+    if (std::exchange(is_borne_, is_borne) == is_borne) return;
+    if (kind_ == "crowd") return crowd(is_borne);
     actors::EventsQuery query;
-    query.logs = is_watching && kind_ == "logs";
-    query.blocks = is_watching && kind_ == "blocks";
-    query.messages = is_watching && kind_ == "messages";
+    query.logs = is_borne && kind_ == "logs";
+    query.blocks = is_borne && kind_ == "blocks";
+    query.messages = is_borne && kind_ == "messages";
     client_->watch(
         query,
         [heard = heard_](const Answer<actors::EventBatch>& batch) {
@@ -72,32 +79,41 @@ class Watcher {
   }
 
   void count(Clock::duration since_begin, std::uint64_t transactions) {
-    (is_watched(since_begin) ? watched_ : alone_) += transactions;
+    const std::size_t second = second_of(since_begin);
+    if (counts_.size() <= second) counts_.resize(second + 1);
+    counts_[second] += transactions;
   }
 
-  /// The report's part, of a run of so many seconds.
-  [[nodiscard]] Json fields(std::uint64_t seconds) const {
-    const double alone = static_cast<double>(alone_) / static_cast<double>(seconds - seconds / 2);
-    const double watched = static_cast<double>(watched_) / static_cast<double>(seconds / 2);
-    return {{"kind", kind_},
-            {"events", heard_->load()},
-            {"transactions_per_second", watched},
-            {"transactions_per_second_alone", alone},
-            {"ratio", alone > 0 ? watched / alone : 0}};
+  /// The report's part.
+  [[nodiscard]] Json fields() const {
+    const TurnRatio ratio = ratio_of_turns(counts_);
+    Json fields = {{"kind", kind_},
+                   {"seconds", counts_},
+                   {"pairs", ratio.pairs},
+                   {"ratio", ratio.median},
+                   {"ratio_quartiles", {ratio.low, ratio.high}}};
+    fields[kind_ == "crowd" ? "connections" : "events"] = heard_->load();
+    return fields;
   }
 
  private:
-  static bool is_watched(Clock::duration since_begin) {
-    return std::chrono::duration_cast<std::chrono::seconds>(since_begin).count() % 2 == 1;
+  static std::size_t second_of(Clock::duration since_begin) {
+    return static_cast<std::size_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(since_begin).count());
+  }
+
+  void crowd(bool is_borne) {
+    if (is_borne) *heard_ += crowd_->come(kCrowd);
+    if (!is_borne) crowd_->leave();
   }
 
   std::string kind_;
   std::unique_ptr<NodeClient> client_;
+  std::unique_ptr<Crowd> crowd_;
   std::shared_ptr<std::atomic<std::uint64_t>> heard_ =
       std::make_shared<std::atomic<std::uint64_t>>(0);
-  bool is_watching_ = false;
-  std::uint64_t alone_ = 0;
-  std::uint64_t watched_ = 0;
+  bool is_borne_ = false;
+  std::vector<std::uint64_t> counts_;  // by second
 };
 
 class Load {
@@ -106,12 +122,12 @@ class Load {
        const BenchOptions& options,
        std::vector<Target> targets,
        SignerPool& signers,
-       std::optional<Watcher> watcher)
+       std::optional<Burden> burden)
       : options_(options),
         timeout_(context.globals.timeout),
         targets_(std::move(targets)),
         signers_(signers),
-        watcher_(std::move(watcher)) {
+        burden_(std::move(burden)) {
     group_ = std::clamp<std::size_t>(
         (options.outstanding + kRequestsMax - 1) / kRequestsMax, 1, kGroupMax);
   }
@@ -126,7 +142,7 @@ class Load {
     while (in_flight_ > 0) {
       Completion completion = completions_->take();
       --in_flight_;
-      if (watcher_) watcher_->at(Clock::now() - begin_);
+      if (burden_) burden_->at(Clock::now() - begin_);
       settle(completion, end);
       if (!problem_ && Clock::now() < end) send(completion.target, completion.transactions);
       const auto passed =
@@ -149,7 +165,7 @@ class Load {
 
   [[nodiscard]] Latencies& latencies() { return latencies_; }
 
-  [[nodiscard]] const std::optional<Watcher>& watcher() const { return watcher_; }
+  [[nodiscard]] const std::optional<Burden>& burden() const { return burden_; }
 
  private:
   void send(std::size_t target, std::size_t transactions) {
@@ -185,7 +201,7 @@ class Load {
     final_in_all_ += done;
     if (completion.arrived > end) return;
     final_in_time_ += done;
-    if (watcher_) watcher_->count(completion.arrived - begin_, done);
+    if (burden_) burden_->count(completion.arrived - begin_, done);
     latencies_.add(
         std::chrono::duration_cast<std::chrono::microseconds>(completion.arrived - completion.sent),
         done);
@@ -195,7 +211,7 @@ class Load {
   std::chrono::milliseconds timeout_;
   std::vector<Target> targets_;
   SignerPool& signers_;
-  std::optional<Watcher> watcher_;
+  std::optional<Burden> burden_;
   std::shared_ptr<Inbox<Completion>> completions_ = std::make_shared<Inbox<Completion>>();
   std::size_t group_ = 1;
   std::size_t in_flight_ = 0;
@@ -225,6 +241,15 @@ Answer<std::vector<Target>> find_targets(Context& context, const Net& net) {
     if (!client.ok()) return refuse(client.error());
   }
   return targets;
+}
+
+/// Who would stand before the doors of this node.
+Answer<std::unique_ptr<Crowd>> crowd_at(const NodeFiles& node) {
+  const auto loaded = load_config(node.config(), {{}, environment_variable});
+  if (!loaded.ok()) return refuse(loaded.error());
+  const auto endpoint = network::Multiaddr::parse(loaded->config.listen)->tcp_endpoint();
+  return std::make_unique<Crowd>(
+      loaded->config.admin_socket.string(), endpoint->host, endpoint->port);
 }
 
 SignerPool::MakeOperations operations_of(const BenchOptions& options) {
@@ -289,14 +314,23 @@ Report report_of(Load& load, const BenchOptions& options, const Net& net, double
     memory += fmt::format("{} {} MiB  ", node.name, *resident >> 20);
   }
   table.rows.push_back({"memory", memory});
-  if (load.watcher()) {
-    const Json watched = load.watcher()->fields(options.seconds);
+  if (load.burden()) {
+    const Json watched = load.burden()->fields();
     report.fields["watched"] = watched;
-    table.rows.push_back({"watched",
-                          fmt::format("{:.3f} of the throughput, {} events of {}",
-                                      watched.at("ratio").get<double>(),
-                                      watched.at("events").get<std::uint64_t>(),
-                                      options.watch)});
+    const auto quartiles = watched.at("ratio_quartiles");
+    const bool is_crowd = options.watch == "crowd";
+    table.rows.push_back(
+        {"burdened",
+         fmt::format(
+             "{:.3f} of the throughput (quartiles {:.3f} to {:.3f} of {} pairs of seconds), "
+             "{} {}",
+             watched.at("ratio").get<double>(),
+             quartiles.at(0).get<double>(),
+             quartiles.at(1).get<double>(),
+             watched.at("pairs").get<std::size_t>(),
+             watched.at(is_crowd ? "connections" : "events").get<std::uint64_t>(),
+             is_crowd ? "connections that were silent or talked nonsense"
+                      : "events of " + options.watch)});
   }
   for (const auto& [code, count] : load.failures())
     table.rows.push_back({"failed", fmt::format("{} {}", count, code)});
@@ -332,15 +366,17 @@ Answer<Report> run_bench(Context& context, const BenchOptions& options) {
   SignerPool signers(
       std::move(*author), operations_of(options), std::max<std::size_t>(4, options.outstanding), 1);
   signers.set_height(status->height);
-  std::optional<Watcher> watcher;
+  std::optional<Burden> burden;
   if (!options.watch.empty()) {
     const auto node = net->node(targets->front().name);
     if (!node.ok()) return refuse(node.error());
     auto client = connect_to(context, *net, *node);
     if (!client.ok()) return refuse(client.error());
-    watcher.emplace(options.watch, std::move(*client));
+    auto crowd = crowd_at(*node);
+    if (!crowd.ok()) return refuse(crowd.error());
+    burden.emplace(options.watch, std::move(*client), std::move(*crowd));
   }
-  Load load(context, options, std::move(*targets), signers, std::move(watcher));
+  Load load(context, options, std::move(*targets), signers, std::move(burden));
   const double cpu_before = cpu_seconds_of_all(load.targets(), *net);
   load.run(context.printer);
   const double cpu = cpu_seconds_of_all(load.targets(), *net) - cpu_before;

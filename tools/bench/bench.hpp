@@ -16,8 +16,9 @@ struct BenchOptions {
   std::string kind = "note";   ///< note or put
   std::size_t bytes = 32;      ///< of each note or value
   std::string account = "alice";
-  /// Every other second a console hears logs, blocks or messages of the first node; empty: never.
-  /// What that costs is reported as a ratio of the two throughputs, measured in the same run.
+  /// Every other second a console hears logs, blocks or messages of the first node, or a crowd of
+  /// connections stands at its doors, silent or talking nonsense; empty: never. What that costs is
+  /// reported as the ratio of the throughputs of neighbouring seconds, measured in the same run.
   std::string watch;
 };
 

@@ -35,6 +35,18 @@ double Latencies::percentile(double percent) {
   return static_cast<double>(samples_[index]) / 1000.0;
 }
 
+TurnRatio ratio_of_turns(const std::vector<std::uint64_t>& counts) {
+  std::vector<double> ratios;
+  for (std::size_t turn = 1; turn < counts.size(); turn += 2) {
+    if (counts[turn - 1] == 0) continue;
+    ratios.push_back(static_cast<double>(counts[turn]) / static_cast<double>(counts[turn - 1]));
+  }
+  if (ratios.empty()) return {};
+  std::sort(ratios.begin(), ratios.end());
+  const auto at = [&](std::size_t quarter) { return ratios[(ratios.size() - 1) * quarter / 4]; };
+  return {ratios.size(), at(2), at(1), at(3)};
+}
+
 std::optional<double> cpu_seconds(const std::string& stat, long ticks_per_second) {
   // The name stands in parentheses and may itself hold spaces and parentheses.
   const std::size_t after_name = stat.rfind(')');

@@ -27,6 +27,19 @@ class Latencies {
   bool is_sorted_ = true;
 };
 
+/// Two things measured in turns, a turn of each again and again, so that what else the machine does
+/// meets both. Each pair of neighbouring turns gives one ratio; their spread says how far to trust it.
+struct TurnRatio {
+  std::size_t pairs = 0;
+  double median = 0;
+  double low = 0;   ///< a quarter of the ratios lie below it,
+  double high = 0;  ///< and a quarter above it
+};
+
+/// Of the counts of turns 0, 1, 2, ...: those of odd turns by those of the even turns before them.
+/// Pairs whose even turn counted nothing say nothing.
+[[nodiscard]] TurnRatio ratio_of_turns(const std::vector<std::uint64_t>& counts);
+
 /// CPU seconds (user and system) that a process has used, from the content of its /proc/PID/stat.
 [[nodiscard]] std::optional<double> cpu_seconds(const std::string& stat, long ticks_per_second);
 

@@ -34,6 +34,23 @@ BOOST_AUTO_TEST_CASE(no_samples_have_no_latency) {
   BOOST_TEST(latencies.percentile(50) == 0.0);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_measured_in_turns_is_compared_pair_by_pair) {
+  // A machine that slows down in the middle: the means of all would say 0.6.
+  const auto ratio = ratio_of_turns({100, 90, 100, 95, 10, 10, 10, 8, 10, 9, 7});
+
+  BOOST_TEST(ratio.pairs == 5u);
+  BOOST_TEST(ratio.median == 0.9);
+  BOOST_TEST(ratio.low == 0.9);
+  BOOST_TEST(ratio.high == 0.95);
+}
+
+BOOST_AUTO_TEST_CASE(turns_without_a_count_compare_to_nothing) {
+  BOOST_TEST(ratio_of_turns({}).pairs == 0u);
+  BOOST_TEST(ratio_of_turns({5}).pairs == 0u);
+  BOOST_TEST(ratio_of_turns({0, 5}).pairs == 0u);
+  BOOST_TEST(ratio_of_turns({0, 5, 2, 1}).median == 0.5);
+}
+
 BOOST_AUTO_TEST_CASE(cpu_time_is_read_past_a_name_with_spaces_and_parentheses) {
   const std::string stat =
       "42 (a ) b) S 1 42 42 0 -1 4194560 100 0 0 0 250 50 0 0 20 0 1 0 100 0 0";
