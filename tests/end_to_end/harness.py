@@ -86,10 +86,10 @@ class Net:
         self.port = free_port_block(nodes + 2)
         self.folder = os.path.join(self.home, "nets", "demo")
 
-    def run(self, *words, stdin="", timeout=60, environment=None):
+    def run(self, *words, stdin="", timeout=60, environment=None, program=TROUPE):
         words = [str(word) for word in words]
         process = subprocess.run(
-            [TROUPE, "--home", self.home, *words],
+            [program, "--home", self.home, *words],
             input=stdin,
             capture_output=True,
             text=True,

@@ -276,6 +276,14 @@ class AttachedClient final : public NodeClient {
     post(std::move(receive), timeout_, actors::cutoff_atom_v, std::move(peer), is_severed);
   }
 
+  void hinder(actors::Hindrance hindrance, Receive<bool> receive) override {
+    post(std::move(receive), timeout_, actors::hinder_atom_v, std::move(hindrance));
+  }
+
+  void pause(bool is_paused, Receive<bool> receive) override {
+    post(std::move(receive), timeout_, actors::pause_atom_v, is_paused);
+  }
+
   void cast(actors::ActorsQuery query, Receive<actors::ActorsReport> receive) override {
     const auto limit = limit_of(query.window_ms);
     post(std::move(receive), limit, actors::actors_atom_v, query);

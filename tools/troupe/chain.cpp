@@ -31,16 +31,6 @@ Answer<Attached> attach(Context& context) {
   return Attached{std::move(*net), std::move(*client)};
 }
 
-Answer<Bytes> parse_id(const std::string& id) {
-  auto bytes = from_hex(id);
-  if (bytes && bytes->size() == kDigestBytes) return std::move(*bytes);
-  return refuse(
-      {ExitCode::Usage,
-       "bad-id",
-       fmt::format("'{}' is no transaction id", id),
-       "an id is 64 hexadecimal digits, as `record put --json` and `block show` print it"});
-}
-
 Failure<CommandError> no_transaction(const std::string& id) {
   return refuse({ExitCode::NotFound,
                  "no-transaction",
@@ -181,6 +171,16 @@ Answer<std::uint64_t> next_height(NodeClient& client) {
 }
 
 }  // namespace
+
+Answer<Bytes> parse_id(const std::string& id) {
+  auto bytes = from_hex(id);
+  if (bytes && bytes->size() == kDigestBytes) return std::move(*bytes);
+  return refuse(
+      {ExitCode::Usage,
+       "bad-id",
+       fmt::format("'{}' is no transaction id", id),
+       "an id is 64 hexadecimal digits, as `record put --json` and `block show` print it"});
+}
 
 Answer<Report> run_tx_wait(Context& context, const std::string& id) {
   const auto bytes = parse_id(id);

@@ -13,6 +13,9 @@ struct BlockTailOptions {
   std::uint64_t count = 0;  ///< 0: until Ctrl-C
 };
 
+/// The bytes of a transaction's id. Error: bad-id.
+[[nodiscard]] Answer<Bytes> parse_id(const std::string& id);
+
 /// `troupe tx wait ID` and `troupe tx show ID`.
 [[nodiscard]] Answer<Report> run_tx_wait(Context& context, const std::string& id);
 /// With `proof`, a file, the transaction's proof is written there.

@@ -51,6 +51,10 @@ class NodeClient {
   virtual void rejoin(Receive<actors::RejoinReport> receive) = 0;
   /// Cuts the node off from a peer, or mends that; whether that was news.
   virtual void sever(std::string peer, bool is_severed, Receive<bool> receive) = 0;
+  /// Has the node suffer from within; whether it does now.
+  virtual void hinder(actors::Hindrance hindrance, Receive<bool> receive) = 0;
+  /// Has the node take no part, or take part again; whether that was news.
+  virtual void pause(bool is_paused, Receive<bool> receive) = 0;
 
   // How the node itself is doing.
   virtual void cast(actors::ActorsQuery query, Receive<actors::ActorsReport> receive) = 0;

@@ -141,7 +141,7 @@ ColorChoice color_of(const std::string& word) {
 }
 
 /// What asks one node; all other verbs are about the nodes of this machine.
-constexpr std::array<std::string_view, 14> kVerbsOfOneNode{"console",
+constexpr std::array<std::string_view, 19> kVerbsOfOneNode{"console",
                                                            "record",
                                                            "note",
                                                            "tx",
@@ -154,7 +154,12 @@ constexpr std::array<std::string_view, 14> kVerbsOfOneNode{"console",
                                                            "tap",
                                                            "log",
                                                            "config",
-                                                           "keys"};
+                                                           "keys",
+                                                           "status",
+                                                           "explain",
+                                                           "watch",
+                                                           "pause",
+                                                           "resume"};
 
 /// An order to this machine's network is not carried out because its giver had another one in mind.
 std::optional<CommandError> misdirected(const CLI::App& app, const Globals& globals) {

@@ -6,11 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "tools/troupe/diagnosis_view.hpp"
+
 namespace troupe::tools {
 
 namespace {
-
-using Names = std::vector<std::string>;
 
 /// Why one validator cannot vote, with the word for a halt that has no other reason.
 struct Absence {
@@ -20,17 +20,8 @@ struct Absence {
   std::string fix;
 };
 
-std::string joined(const Names& names) {
-  return fmt::format("{}", fmt::join(names, " "));
-}
-
 bool contains(const Names& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
-}
-
-const NodeFacts* find(const NetFacts& net, const std::string& name) {
-  const auto found = std::ranges::find(net.nodes, name, &NodeFacts::name);
-  return found == net.nodes.end() ? nullptr : &*found;
 }
 
 bool is_out_of_space(const NodeFacts& node) {
@@ -38,7 +29,8 @@ bool is_out_of_space(const NodeFacts& node) {
   const auto says = [&](const char* text) {
     return node.last_words.find(text) != std::string::npos;
   };
-  return is_full || says("disk-full") || says("No space left") || says("disk is full");
+  return is_full || says("(full)") || says("disk-full") || says("No space left") ||
+         says("disk is full");
 }
 
 /// The version that most of those who answer run.
@@ -52,9 +44,24 @@ std::string common_version(const NetFacts& net) {
   return most == counts.end() ? std::string() : most->first;
 }
 
+/// True if the node talks to nobody who runs the version of most.
+bool is_left_alone(const NodeFacts& node, const NetFacts& net, const std::string& version) {
+  return std::ranges::none_of(node.facts.connected, [&](const std::string& name) {
+    const NodeFacts* other = find(net, name);
+    return other != nullptr && other->state == NodeState::Answering &&
+           other->status.version == version;
+  });
+}
+
 std::optional<Absence> absence_of_answering(const NodeFacts& node,
                                             const NetFacts& net,
                                             const std::string& version) {
+  if (node.status.paused) {
+    return Absence{node.name,
+                   "no-quorum",
+                   fmt::format("{} was paused by an operator", node.name),
+                   fmt::format("type: troupe -N {} resume", node.name)};
+  }
   if (node.status.chain != net.chain) {
     return Absence{
         node.name,
@@ -67,7 +74,7 @@ std::optional<Absence> absence_of_answering(const NodeFacts& node,
                     node.name,
                     node.name)};
   }
-  if (node.status.version != version && node.facts.connected.empty()) {
+  if (node.status.version != version && is_left_alone(node, net, version)) {
     return Absence{node.name,
                    "version-mismatch",
                    fmt::format("{} runs version {} and the others {}, and they do not talk",
@@ -114,6 +121,8 @@ std::optional<Absence> absence_of(const NodeFacts& node,
                      "no-quorum",
                      fmt::format("{} is paused", node.name),
                      fmt::format("type: troupe net resume {}", node.name)};
+    case NodeState::Linked:
+    case NodeState::Unlinked:
     case NodeState::Silent:
       return Absence{node.name,
                      "no-quorum",
@@ -133,15 +142,10 @@ Absence unknown_machine(const std::string& name) {
 
 /// Everybody who can vote, as far as this machine knows, and why the others cannot.
 struct Electors {
-  std::vector<const NodeFacts*> able;
+  Nodes able;
   std::vector<Absence> absent;
 
-  [[nodiscard]] Names names() const {
-    Names names;
-    for (const NodeFacts* node : able)
-      names.push_back(node->name);
-    return names;
-  }
+  [[nodiscard]] Names names() const { return names_of(able); }
 };
 
 Electors electors_of(const NetFacts& net) {
@@ -221,166 +225,6 @@ std::optional<Diagnosis> execution_behind(const NetFacts& net, const Electors& e
       "its disk or processor is too slow or blocked: troupe doctor, troupe actors"};
 }
 
-/// Proposals from the future wait until their time has come.
-std::optional<Diagnosis> clock_ahead(const Electors& electors) {
-  std::vector<std::uint64_t> clocks;
-  for (const NodeFacts* node : electors.able)
-    clocks.push_back(node->facts.wall_ms);
-  std::ranges::sort(clocks);
-  const std::uint64_t middle = clocks[(clocks.size() - 1) / 2];
-  for (const NodeFacts* node : electors.able) {
-    if (node->facts.wall_ms <= middle + node->facts.drift_ms) continue;
-    return Diagnosis{
-        "clock-ahead",
-        fmt::format("the clock of {} is {:.1f} s ahead of the others', which let {:.1f} s "
-                    "pass: they wait for the time of its proposals",
-                    node->name,
-                    static_cast<double>(node->facts.wall_ms - middle) / 1000,
-                    static_cast<double>(node->facts.drift_ms) / 1000),
-        fmt::format("set the clock of {} with a time service (systemd-timesyncd)", node->name)};
-  }
-  return std::nullopt;
-}
-
-const actors::VoteReport* row_of(const actors::VotesReport& votes, const std::string& name) {
-  const auto found = std::ranges::find(votes.votes, name, &actors::VoteReport::validator);
-  return found == votes.votes.end() ? nullptr : &*found;
-}
-
-/// The view that matters: the highest one that somebody able is in, as those in it see it.
-struct CurrentView {
-  std::uint64_t number = 0;
-  std::string leader;
-  std::vector<const NodeFacts*> there;
-};
-
-CurrentView current_view(const Electors& electors) {
-  CurrentView view;
-  for (const NodeFacts* node : electors.able)
-    view.number = std::max(view.number, node->facts.votes.view);
-  for (const NodeFacts* node : electors.able) {
-    if (node->facts.votes.view == view.number) view.there.push_back(node);
-  }
-  view.leader = view.there.front()->facts.votes.leader;
-  return view;
-}
-
-bool is_proposed(const CurrentView& view) {
-  return std::ranges::any_of(view.there, [&](const NodeFacts* node) {
-    const auto* row = row_of(node->facts.votes, view.leader);
-    return row != nullptr && row->proposed;
-  });
-}
-
-std::optional<Diagnosis> leader_silent(const NetFacts& net, const CurrentView& view) {
-  if (is_proposed(view)) return std::nullopt;
-  const NodeFacts* leader = find(net, view.leader);
-  std::string why = "is connected and says nothing";
-  if (leader != nullptr && leader->state == NodeState::Stopped) why = "is stopped";
-  if (leader != nullptr && leader->state == NodeState::Paused) why = "is paused";
-  if (leader != nullptr && leader->state == NodeState::Silent) why = "does not answer";
-  return Diagnosis{
-      "leader-silent",
-      fmt::format("view {} has no proposal: its leader {} {}", view.number, view.leader, why),
-      fmt::format("look at {}: troupe net logs {}; the others go on without it when the view times "
-                  "out",
-                  view.leader,
-                  view.leader)};
-}
-
-std::optional<Diagnosis> proposal_refused(const CurrentView& view) {
-  for (const NodeFacts* node : view.there) {
-    if (node->facts.refused.empty()) continue;
-    return Diagnosis{"proposal-refused",
-                     fmt::format("{} refuses the proposal of view {} by {}: {}",
-                                 node->name,
-                                 view.number,
-                                 view.leader,
-                                 node->facts.refused),
-                     fmt::format("see what {} logged: troupe net logs {}", node->name, node->name)};
-  }
-  return std::nullopt;
-}
-
-std::optional<Diagnosis> batch_missing(const NetFacts& net, const CurrentView& view) {
-  Names without;
-  for (const NodeFacts* node : view.there) {
-    if (node->facts.lanes.payload_checks > 0) without.push_back(node->name);
-  }
-  const std::size_t holders = view.there.size() - without.size();
-  if (without.empty() || holders >= net.quorum) return std::nullopt;
-  return Diagnosis{
-      "batch-missing",
-      fmt::format("the proposal of view {} names batches that {} lack, so that only {} "
-                  "of {} hold what they vote on",
-                  view.number,
-                  joined(without),
-                  holders,
-                  net.quorum),
-      fmt::format("bring back who sealed them (the leader {} holds them): troupe lanes "
-                  "-N {}",
-                  view.leader,
-                  without.front())};
-}
-
-bool has_voted(const actors::VoteReport& vote) {
-  return vote.notarize || vote.nullify || vote.finalize;
-}
-
-/// Votes that were cast, as their own nodes say, and have not come to others.
-std::optional<Diagnosis> votes_missing(const NetFacts& net, const CurrentView& view) {
-  Names gaps;
-  std::size_t cast = 0;
-  for (const NodeFacts* voter : view.there) {
-    const auto* own = row_of(voter->facts.votes, voter->name);
-    if (own == nullptr || !has_voted(*own)) continue;
-    ++cast;
-    for (const NodeFacts* node : view.there) {
-      const auto* seen = row_of(node->facts.votes, voter->name);
-      if (node != voter && (seen == nullptr || !has_voted(*seen))) {
-        gaps.push_back(fmt::format("{} lacks that of {}", node->name, voter->name));
-      }
-    }
-  }
-  if (cast < net.quorum || gaps.empty()) return std::nullopt;
-  return Diagnosis{"votes-missing",
-                   fmt::format("{} validators voted in view {} and their votes did not arrive: {}",
-                               cast,
-                               view.number,
-                               fmt::join(gaps, "; ")),
-                   "their link was reset or is blocked; connect it anew: troupe net restart " +
-                       gaps.front().substr(0, gaps.front().find(' '))};
-}
-
-Diagnosis votes_pending(const NetFacts& net, const CurrentView& view) {
-  Names missing;
-  const auto& votes = view.there.front()->facts.votes;
-  for (const auto& vote : votes.votes) {
-    if (!has_voted(vote)) missing.push_back(vote.validator);
-  }
-  return {"votes-pending",
-          fmt::format("view {} of {} waits for {} votes and has {}{}",
-                      view.number,
-                      view.leader,
-                      net.quorum,
-                      votes.votes.size() - missing.size(),
-                      missing.empty() ? "" : "; missing " + joined(missing)),
-          "ask again in a moment; if it stays so: troupe votes, troupe net logs " +
-              (missing.empty() ? view.leader : missing.front())};
-}
-
-/// What keeps those who can vote and reach each other from deciding.
-Diagnosis why_undecided(const NetFacts& net, const Electors& electors) {
-  if (auto behind = execution_behind(net, electors)) return *behind;
-  if (auto ahead = clock_ahead(electors)) return *ahead;
-  const CurrentView view = current_view(electors);
-  if (auto refused = proposal_refused(view)) return *refused;
-  if (auto silent = leader_silent(net, view)) return *silent;
-  if (auto missing = batch_missing(net, view)) return *missing;
-  if (auto missing = votes_missing(net, view)) return *missing;
-  return votes_pending(net, view);
-}
-
 /// Those who can vote have nothing to decide, or have decided just now.
 std::optional<Diagnosis> no_halt(const Electors& electors) {
   const auto& youngest = *std::ranges::min_element(
@@ -393,6 +237,12 @@ std::optional<Diagnosis> no_halt(const Electors& electors) {
       electors.able, [](const NodeFacts* node) { return node->facts.clock_running; });
   if (waits) return std::nullopt;
   return Diagnosis{"idle", "nothing waits to be decided; " + newest, ""};
+}
+
+/// What keeps those who can vote and reach each other from deciding.
+Diagnosis why_undecided(const NetFacts& net, const Electors& electors) {
+  if (auto behind = execution_behind(net, electors)) return *behind;
+  return why_view_waits(net, electors.able);
 }
 
 Diagnosis cause_of(const NetFacts& net) {
@@ -410,8 +260,13 @@ Diagnosis cause_of(const NetFacts& net) {
 
 }  // namespace
 
+const NodeFacts* find(const NetFacts& net, const std::string& name) {
+  const auto found = std::ranges::find(net.nodes, name, &NodeFacts::name);
+  return found == net.nodes.end() ? nullptr : &*found;
+}
+
 Diagnosis diagnose(const NetFacts& net) {
-  Diagnosis diagnosis = cause_of(net);
+  Diagnosis diagnosis = net.view_of.empty() ? cause_of(net) : cause_seen_by_one(net);
   if (!diagnosis.is_halt() || net.faults.empty()) return diagnosis;
   // Whoever injected a fault means the fault when asking why.
   diagnosis.sentence += fmt::format("; active: {}", fmt::join(net.faults, ", "));

@@ -14,9 +14,19 @@
 // one: who can vote at all (runs, has room on its disk, is of this network, has its vote journal),
 // who reaches whom, whether the ledger keeps up, whether the clocks agree, and only then what the
 // view that everybody is in waits for: its proposal, the batches that it names, or votes.
+//
+// Where only one node can be asked (a console of another machine), the same is looked for in what it
+// knows alone, and the sentence says so.
 namespace troupe::tools {
 
-enum class NodeState : std::uint8_t { Stopped, Paused, Silent, Answering };
+enum class NodeState : std::uint8_t {
+  Stopped,
+  Paused,
+  Silent,
+  Answering,
+  Linked,    ///< not asked itself; who was asked is connected to it
+  Unlinked,  ///< not asked itself; who was asked is not connected to it
+};
 
 /// One node as it is seen at the moment of the question.
 struct NodeFacts {
@@ -26,6 +36,9 @@ struct NodeFacts {
   std::optional<std::uint64_t> disk_free_bytes;  ///< where its data lie, if that is known
   actors::StatusReport status;                   ///< of one that answers
   actors::FactsReport facts;                     ///< of one that answers
+  /// Of one that answers and is in a later view than others are: what it knows of the earliest of
+  /// these, which is where they wait for something.
+  std::optional<actors::VotesReport> earlier;
 };
 
 struct NetFacts {
@@ -34,11 +47,12 @@ struct NetFacts {
   std::string chain;  ///< the chain id of the network's genesis, hexadecimal
   std::vector<NodeFacts> nodes;
   std::vector<std::string> faults;  ///< injected and active: "pause n2 (f1, 14 s left)"
+  std::string view_of;              ///< who alone was asked; empty: all nodes of this machine
 };
 
 /// `code` is one stable word: live, idle, not-running, no-quorum, disk-full, genesis-mismatch,
-/// version-mismatch, observer, execution-behind, clock-ahead, proposal-refused, leader-silent,
-/// batch-missing, votes-missing or votes-pending. The first two are no halts and need no fix.
+/// version-mismatch, observer, execution-behind, clock-ahead, clock-behind, proposal-refused,
+/// leader-silent, batch-missing, votes-missing or votes-pending. The first two are no halts and need no fix.
 struct Diagnosis {
   std::string code;
   std::string sentence;
@@ -53,5 +67,8 @@ inline constexpr std::uint64_t kHaltAfterMs = 2'000;
 inline constexpr std::uint64_t kDiskBytesLeast = 16u << 20;
 
 [[nodiscard]] Diagnosis diagnose(const NetFacts& net);
+
+/// Null if there is none.
+[[nodiscard]] const NodeFacts* find(const NetFacts& net, const std::string& name);
 
 }  // namespace troupe::tools

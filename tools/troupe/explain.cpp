@@ -1,6 +1,7 @@
 #include "tools/troupe/explain.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <thread>
 
 #include <fmt/format.h>
@@ -14,8 +15,6 @@ namespace troupe::tools {
 
 namespace {
 
-/// A node that needs longer to say how it is does not answer.
-constexpr std::chrono::milliseconds kFactsTimeout{2'000};
 /// How much of a log's end can hold why its node stopped.
 constexpr std::size_t kLogTailBytes = 64u << 10;
 
@@ -39,19 +38,63 @@ std::string last_words(const NodeFiles& node) {
   return last_words_of(text.substr(text.size() - std::min(text.size(), kLogTailBytes)));
 }
 
-/// Status and facts of one node, from a thread of its own.
-void ask_node(Context& context, const Net& net, const NodeFiles& files, NodeFacts& node) {
-  const auto client = connect_to(context, net, files);
-  if (!client.ok()) return;
-  auto status =
-      ask<actors::StatusReport>([&](auto receive) { (*client)->status(std::move(receive)); });
-  if (!status.ok()) return;
-  auto facts =
-      ask<actors::FactsReport>([&](auto receive) { (*client)->facts(std::move(receive)); });
-  if (!facts.ok()) return;
+/// Status and facts of one node. Error: that of its first question that it does not answer.
+Answer<Done> ask_client(NodeClient& client, NodeFacts& node) {
+  auto status = ask<actors::StatusReport>([&](auto receive) { client.status(std::move(receive)); });
+  if (!status.ok()) return refuse(status.error());
+  auto facts = ask<actors::FactsReport>([&](auto receive) { client.facts(std::move(receive)); });
+  if (!facts.ok()) return refuse(facts.error());
   node.state = NodeState::Answering;
   node.status = std::move(*status);
   node.facts = std::move(*facts);
+  return Done{};
+}
+
+/// From a thread of its own. One that does not answer stays silent.
+void ask_node(Context& context, const Net& net, const NodeFiles& files, NodeFacts& node) {
+  const auto client = connect_to(context, net, files);
+  if (client.ok()) static_cast<void>(ask_client(**client, node));
+}
+
+/// Nodes that are beyond the earliest view that anybody is in say what they know of that.
+void ask_of_earlier_view(Context& context, const Net& net, std::vector<NodeFacts>& nodes) {
+  std::uint64_t earliest = UINT64_MAX;
+  for (const NodeFacts& node : nodes) {
+    if (node.state == NodeState::Answering) earliest = std::min(earliest, node.facts.votes.view);
+  }
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].state != NodeState::Answering || nodes[i].facts.votes.view == earliest) continue;
+    const auto client = connect_to(context, net, net.nodes[i]);
+    if (!client.ok()) continue;
+    auto votes = ask<actors::VotesReport>(
+        [&](auto receive) { (*client)->votes({earliest}, std::move(receive)); });
+    if (votes.ok()) nodes[i].earlier = std::move(*votes);
+  }
+}
+
+/// What the one node of --via says, and of the other validators what it says of them.
+Answer<NetFacts> gather_from_one(Context& context, const Net& net) {
+  const auto client = connect(context, net);
+  if (!client.ok()) return refuse(client.error());
+  NodeFacts asked;
+  if (const auto told = ask_client(**client, asked); !told.ok()) return refuse(told.error());
+  asked.name = asked.status.node;
+  NetFacts facts;
+  facts.view_of = asked.name;
+  facts.validators = asked.status.validator_names;
+  facts.quorum = asked.status.quorum;
+  facts.chain = asked.status.chain;
+  const auto& reached = asked.facts.connected;
+  for (const std::string& name : facts.validators) {
+    if (name == asked.name) continue;
+    NodeFacts other;
+    other.name = name;
+    const bool is_reached = std::find(reached.begin(), reached.end(), name) != reached.end();
+    other.state = is_reached ? NodeState::Linked : NodeState::Unlinked;
+    facts.nodes.push_back(std::move(other));
+  }
+  facts.nodes.insert(facts.nodes.begin(), std::move(asked));
+  return facts;
 }
 
 Json fields_of(const NodeFacts& node) {
@@ -59,6 +102,8 @@ Json fields_of(const NodeFacts& node) {
     case NodeState::Stopped: return {{"node", node.name}, {"state", "stopped"}};
     case NodeState::Paused: return {{"node", node.name}, {"state", "paused"}};
     case NodeState::Silent: return {{"node", node.name}, {"state", "unreachable"}};
+    case NodeState::Linked: return {{"node", node.name}, {"state", "connected"}};
+    case NodeState::Unlinked: return {{"node", node.name}, {"state", "not connected"}};
     case NodeState::Answering: break;
   }
   return {{"node", node.name},
@@ -85,6 +130,7 @@ std::string last_words_of(std::string_view log) {
 }
 
 Answer<NetFacts> gather_facts(Context& context, const Net& net) {
+  if (!context.globals.via.empty()) return gather_from_one(context, net);
   const auto genesis = load_genesis(net.genesis());
   if (!genesis.ok()) return refuse(genesis.error());
   NetFacts facts;
@@ -112,16 +158,13 @@ Answer<NetFacts> gather_facts(Context& context, const Net& net) {
   }
   for (auto& thread : threads)
     thread.join();
+  ask_of_earlier_view(context, net, facts.nodes);
   return facts;
 }
 
-Answer<Report> run_explain(Context& context, const std::string& what) {
-  if (what != "halt") {
-    return refuse({ExitCode::Usage,
-                   "bad-question",
-                   fmt::format("'{}' is nothing that can be explained", what),
-                   "ask: troupe explain halt"});
-  }
+namespace {
+
+Answer<Report> explain_halt(Context& context) {
   const auto net = chosen_net(context);
   if (!net.ok()) return refuse(net.error());
   context.globals.timeout = std::min(context.globals.timeout, kFactsTimeout);
@@ -143,6 +186,19 @@ Answer<Report> run_explain(Context& context, const std::string& what) {
     report.parts = {Line{"no halt: " + diagnosis.sentence}};
   }
   return report;
+}
+
+}  // namespace
+
+Answer<Report> run_explain(Context& context, const ExplainOptions& options) {
+  if (options.what == "halt" && options.id.empty()) return explain_halt(context);
+  if (options.what == "tx" && !options.id.empty()) return explain_transaction(context, options.id);
+  if (options.what == "fault" && !options.id.empty()) return explain_fault(context, options.id);
+  return refuse({ExitCode::Usage,
+                 "bad-question",
+                 fmt::format("'{}' is nothing that can be explained",
+                             options.id.empty() ? options.what : options.what + " " + options.id),
+                 "ask: troupe explain halt, troupe explain tx ID, troupe explain fault ID"});
 }
 
 }  // namespace troupe::tools

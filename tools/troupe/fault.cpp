@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <csignal>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,38 +14,18 @@
 #include "tools/troupe/accounts.hpp"
 #include "tools/troupe/child.hpp"
 #include "tools/troupe/config.hpp"
+#include "tools/troupe/fault_means.hpp"
 #include "tools/troupe/grammar.hpp"
-#include "tools/troupe/init.hpp"
-#include "tools/troupe/network.hpp"
 #include "tools/troupe/processes.hpp"
 
 namespace troupe::tools {
 
 namespace {
 
-constexpr std::chrono::milliseconds kGoneWithin{5'000};
-
-using Pair = std::pair<std::string, std::string>;
-
 std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
-}
-
-/// Every two nodes that a partition keeps apart, in both orders.
-std::set<Pair> pairs_of(const Sides& sides) {
-  std::set<Pair> pairs;
-  for (const auto& one : sides) {
-    for (const auto& other : sides) {
-      if (&one == &other) continue;
-      for (const auto& from : one) {
-        for (const auto& to : other)
-          pairs.emplace(from, to);
-      }
-    }
-  }
-  return pairs;
 }
 
 /// The network, if it is one for play.
@@ -86,87 +64,8 @@ Answer<Done> check_running(const Net& net, const std::vector<std::string>& nodes
   return Done{};
 }
 
-/// Tells the running ones of these nodes whom to cut off, or to let in again.
-Answer<Done> sever(Context& context, const Net& net, const std::set<Pair>& pairs, bool is_severed) {
-  for (auto at = pairs.begin(); at != pairs.end();) {
-    const auto& name = at->first;
-    const auto node = net.node(name);
-    if (!node.ok()) return refuse(node.error());
-    const auto end =
-        std::find_if(at, pairs.end(), [&](const Pair& pair) { return pair.first != name; });
-    if (find_process(node->folder).state == ProcessState::Running) {
-      auto client = connect_to(context, net, *node);
-      if (!client.ok()) return refuse(client.error());
-      for (auto pair = at; pair != end; ++pair) {
-        const auto other = net.node(pair->second);
-        if (!other.ok()) return refuse(other.error());
-        const auto peer = peer_id_of(*other);
-        if (!peer.ok()) return refuse(peer.error());
-        const auto done = ask<bool>(
-            [&](auto receive) { (*client)->sever(peer->text(), is_severed, std::move(receive)); });
-        if (!done.ok()) return refuse(done.error());
-      }
-    }
-    at = end;
-  }
-  return Done{};
-}
-
-Answer<Done> inject(Context& context, const Net& net, const ActiveFault& fault) {
-  if (fault.kind == FaultKind::Partition) return sever(context, net, pairs_of(fault.sides), true);
-  const bool is_crash = fault.kind == FaultKind::Crash;
-  std::vector<fs::path> folders;
-  for (const auto& name : fault.sides.front()) {
-    folders.push_back(net.node(name)->folder);
-    static_cast<void>(signal_node(folders.back(), is_crash ? SIGKILL : SIGSTOP));
-  }
-  // Only to wait until they are gone.
-  if (is_crash) static_cast<void>(stop_nodes(folders, kGoneWithin));
-  return Done{};
-}
-
-/// Starts those that do not run, unless the whole network was stopped.
-Answer<Done> start_again(const Context& context,
-                         const Net& net,
-                         const std::vector<std::string>& names) {
-  if (!net.is_running()) return Done{};
-  std::vector<StartRequest> requests;
-  for (const auto& name : names) {
-    const auto node = net.node(name);
-    if (!node.ok() || find_process(node->folder).state != ProcessState::Stopped) continue;
-    requests.push_back({node->name, context.program, node->config(), node->log()});
-  }
-  for (const auto& start : start_nodes(requests, StartStage::Listening, context.globals.timeout)) {
-    if (start.error) return refuse(*start.error);
-  }
-  return Done{};
-}
-
-Answer<Done> undo(Context& context, const Net& net, const ActiveFault& fault) {
-  switch (fault.kind) {
-    case FaultKind::Crash: return start_again(context, net, fault.sides.front());
-    case FaultKind::Pause:
-      for (const auto& name : fault.sides.front()) {
-        if (const auto node = net.node(name); node.ok())
-          static_cast<void>(signal_node(node->folder, SIGCONT));
-      }
-      return Done{};
-    case FaultKind::Partition: break;
-  }
-  // What another partition keeps apart as well stays apart.
-  auto pairs = pairs_of(fault.sides);
-  const auto others = read_faults(net);
-  if (!others.ok()) return refuse(others.error());
-  for (const auto& other : *others) {
-    if (other.kind != FaultKind::Partition || other.id == fault.id) continue;
-    for (const auto& pair : pairs_of(other.sides))
-      pairs.erase(pair);
-  }
-  return sever(context, net, pairs, false);
-}
-
 Answer<Done> clear(Context& context, const Net& net, const ActiveFault& fault) {
-  if (const auto undone = undo(context, net, fault); !undone.ok()) return undone;
+  if (const auto undone = undo_fault(context, net, fault); !undone.ok()) return undone;
   return forget_fault(net, fault.id);
 }
 
@@ -191,6 +90,8 @@ Json fields_of(const ActiveFault& fault) {
               {"since_ms", fault.since_ms},
               {"until_ms", nullptr}};
   if (fault.until_ms) fields["until_ms"] = *fault.until_ms;
+  if (fault.kind == FaultKind::Clock) fields["ahead_ms"] = fault.ahead_ms;
+  if (fault.kind == FaultKind::Mute) fields["channel"] = fault.channel;
   return fields;
 }
 
@@ -199,7 +100,7 @@ Answer<Report> begin(Context& context, const Net& net, ActiveFault fault) {
   if (!validators.ok()) return refuse(validators.error());
   const auto recorded = record_fault(net, std::move(fault));
   if (!recorded.ok()) return refuse(recorded.error());
-  if (const auto done = inject(context, net, *recorded); !done.ok()) {
+  if (const auto done = inject_fault(context, net, *recorded); !done.ok()) {
     static_cast<void>(clear(context, net, *recorded));
     return refuse(done.error());
   }
@@ -237,20 +138,35 @@ Answer<ActiveFault> draft(FaultKind kind, const FaultOptions& options) {
   return fault;
 }
 
-Answer<Report> stop_some(Context& context, FaultKind kind, const FaultOptions& options) {
+/// A fault of some nodes, each for itself. `shape` adds what its kind has beyond that.
+template <class Shape>
+Answer<Report> strike(Context& context, FaultKind kind, const FaultOptions& options, Shape shape) {
   const auto net = development_net(context);
   if (!net.ok()) return refuse(net.error());
   auto fault = draft(kind, options);
   if (!fault.ok()) return refuse(fault.error());
+  if (const auto shaped = shape(*fault); !shaped.ok()) return refuse(shaped.error());
   fault->sides = {options.words};
   if (const auto runs = check_running(*net, options.words); !runs.ok()) return refuse(runs.error());
   return begin(context, *net, std::move(*fault));
 }
 
-std::string left_of(const ActiveFault& fault) {
-  if (!fault.until_ms) return "until cleared";
-  return fmt::format("{} s left",
-                     std::max<std::int64_t>(0, *fault.until_ms - now_ms() + 999) / 1000);
+Answer<Report> strike(Context& context, FaultKind kind, const FaultOptions& options) {
+  return strike(context, kind, options, [](ActiveFault&) { return Answer<Done>(Done{}); });
+}
+
+/// By how much a clock is off: one of --ahead and --behind. Error: usage.
+Answer<Done> set_shift(ActiveFault& fault, const FaultOptions& options) {
+  const bool is_behind = options.ahead.empty();
+  const auto shift = parse_duration(is_behind ? options.behind : options.ahead);
+  if (!shift || options.ahead.empty() == options.behind.empty()) {
+    return refuse({ExitCode::Usage,
+                   "usage",
+                   "a clock is off by a time, in one direction",
+                   "for example: --ahead 1h, --behind 30s"});
+  }
+  fault.ahead_ms = is_behind ? -shift->count() : shift->count();
+  return Done{};
 }
 
 /// Wakes when a file of a folder is removed.
@@ -287,12 +203,52 @@ CommandError no_fault(const Net& net, const std::string& id) {
 
 }  // namespace
 
+std::string left_of(const ActiveFault& fault) {
+  if (!fault.until_ms) return "until cleared";
+  return fmt::format("{} s left",
+                     std::max<std::int64_t>(0, *fault.until_ms - now_ms() + 999) / 1000);
+}
+
+Answer<ActiveFault> find_fault(const Net& net, const std::string& id) {
+  const auto faults = read_faults(net);
+  if (!faults.ok()) return refuse(faults.error());
+  for (const auto& fault : *faults) {
+    if (fault.id == id) return fault;
+  }
+  return refuse(no_fault(net, id));
+}
+
+Answer<std::string> expectation_of(const Net& net) {
+  const auto validators = validators_of(net);
+  if (!validators.ok()) return refuse(validators.error());
+  const auto active = read_faults(net);
+  if (!active.ok()) return refuse(active.error());
+  return describe(predict(*validators, *active), validators->size());
+}
+
 Answer<Report> run_fault_crash(Context& context, const FaultOptions& options) {
-  return stop_some(context, FaultKind::Crash, options);
+  return strike(context, FaultKind::Crash, options);
 }
 
 Answer<Report> run_fault_pause(Context& context, const FaultOptions& options) {
-  return stop_some(context, FaultKind::Pause, options);
+  return strike(context, FaultKind::Pause, options);
+}
+
+Answer<Report> run_fault_clock(Context& context, const FaultOptions& options) {
+  return strike(context, FaultKind::Clock, options, [&](ActiveFault& fault) {
+    return set_shift(fault, options);
+  });
+}
+
+Answer<Report> run_fault_mute(Context& context, const FaultOptions& options) {
+  return strike(context, FaultKind::Mute, options, [&](ActiveFault& fault) {
+    fault.channel = options.channel;
+    return Answer<Done>(Done{});
+  });
+}
+
+Answer<Report> run_fault_stall(Context& context, const FaultOptions& options) {
+  return strike(context, FaultKind::Stall, options);
 }
 
 Answer<Report> run_fault_partition(Context& context, const FaultOptions& options) {
@@ -369,11 +325,8 @@ Answer<Report> run_fault_expire(Context& context, const std::string& id) {
   const auto net = chosen_net(context);
   if (!net.ok()) return refuse(net.error());
   const auto find = [&]() -> std::optional<ActiveFault> {
-    const auto faults = read_faults(*net);
-    if (!faults.ok()) return std::nullopt;
-    const auto found = std::find_if(
-        faults->begin(), faults->end(), [&](const ActiveFault& one) { return one.id == id; });
-    return found == faults->end() ? std::nullopt : std::optional{*found};
+    const auto found = find_fault(*net, id);
+    return found.ok() ? std::optional{*found} : std::nullopt;
   };
   const auto fault = find();
   if (!fault || !fault->until_ms) return refuse(no_fault(*net, id));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -20,10 +21,13 @@ namespace {
 constexpr std::size_t kFaultsMax = 16;
 constexpr std::size_t kFaultBytesMax = 1 << 16;
 
-constexpr std::array<std::pair<FaultKind, std::string_view>, 3> kKinds{
+constexpr std::array<std::pair<FaultKind, std::string_view>, 6> kKinds{
     {{FaultKind::Crash, "crash"},
      {FaultKind::Pause, "pause"},
-     {FaultKind::Partition, "partition"}}};
+     {FaultKind::Partition, "partition"},
+     {FaultKind::Clock, "clock"},
+     {FaultKind::Mute, "mute"},
+     {FaultKind::Stall, "stall"}}};
 
 fs::path folder_of(const Net& net) {
   return net.folder / "faults";
@@ -48,6 +52,8 @@ std::string encode(const ActiveFault& fault) {
             {"sides", fault.sides},
             {"since_ms", fault.since_ms}};
   if (fault.until_ms) json["until_ms"] = *fault.until_ms;
+  if (fault.kind == FaultKind::Clock) json["ahead_ms"] = fault.ahead_ms;
+  if (fault.kind == FaultKind::Mute) json["channel"] = fault.channel;
   return json.dump() + "\n";
 }
 
@@ -65,6 +71,8 @@ std::optional<ActiveFault> decode(const std::string& text, const std::string& id
     fault.sides = json.at("sides").get<Sides>();
     fault.since_ms = json.at("since_ms").get<std::int64_t>();
     if (json.contains("until_ms")) fault.until_ms = json.at("until_ms").get<std::int64_t>();
+    if (fault.kind == FaultKind::Clock) fault.ahead_ms = json.at("ahead_ms").get<std::int64_t>();
+    if (fault.kind == FaultKind::Mute) fault.channel = json.at("channel").get<std::string>();
     return fault;
   } catch (const Json::exception&) {
     return std::nullopt;
@@ -111,6 +119,42 @@ void grow_group(const std::vector<std::string>& nodes,
   }
 }
 
+/// What the hindered nodes no longer do for the others, as the others see it.
+std::string remark_on(const ActiveFault& fault) {
+  const std::string who = names(fault.sides.front());
+  switch (fault.kind) {
+    case FaultKind::Crash:
+    case FaultKind::Pause:
+    case FaultKind::Partition: return {};
+    case FaultKind::Clock:
+      return fault.ahead_ms < 0
+                 ? fmt::format("For {} the others' proposals lie in the future: no votes for them.",
+                               who)
+                 : fmt::format("Proposals by {} wait for their time: those views fail.", who);
+    case FaultKind::Mute:
+      if (fault.channel == "consensus") return fmt::format("{}: hears, and is not heard.", who);
+      if (fault.channel == "sync")
+        return fmt::format("{}: gives nothing to those who are behind.", who);
+      return fmt::format("What {} seals stays there: submit transactions elsewhere.", who);
+    case FaultKind::Stall:
+      return fmt::format("{}: executes nothing, and soon no longer votes.", who);
+  }
+  return {};
+}
+
+/// True if the validators that the fault names count for no quorum.
+bool silences(const ActiveFault& fault) {
+  switch (fault.kind) {
+    case FaultKind::Crash:
+    case FaultKind::Pause:
+    case FaultKind::Stall: return true;
+    case FaultKind::Partition: return false;
+    case FaultKind::Clock: return fault.ahead_ms < 0;
+    case FaultKind::Mute: return fault.channel == "consensus";
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string_view word_of(FaultKind kind) {
@@ -120,8 +164,15 @@ std::string_view word_of(FaultKind kind) {
 }
 
 std::string describe(const ActiveFault& fault) {
-  if (fault.kind != FaultKind::Partition)
-    return fmt::format("{} {}", word_of(fault.kind), names(fault.sides.front()));
+  if (fault.kind != FaultKind::Partition) {
+    const std::string text = fmt::format("{} {}", word_of(fault.kind), names(fault.sides.front()));
+    if (fault.kind == FaultKind::Mute) return fmt::format("{} on {}", text, fault.channel);
+    if (fault.kind != FaultKind::Clock) return text;
+    return fmt::format("{} {:g} s {}",
+                       text,
+                       static_cast<double>(std::abs(fault.ahead_ms)) / 1000,
+                       fault.ahead_ms < 0 ? "behind" : "ahead");
+  }
   std::vector<std::string> sides;
   for (const auto& side : fault.sides)
     sides.push_back(fmt::format("{{{}}}", names(side)));
@@ -186,9 +237,8 @@ Prediction predict(const std::vector<std::string>& validators,
   std::vector<std::string> running = validators;
   std::vector<Sides> partitions;
   for (const auto& fault : faults) {
-    if (fault.kind == FaultKind::Partition) {
-      partitions.push_back(fault.sides);
-    } else {
+    if (fault.kind == FaultKind::Partition) partitions.push_back(fault.sides);
+    if (silences(fault)) {
       std::erase_if(
           running, [&](const std::string& node) { return side_of(node, fault.sides).has_value(); });
     }
@@ -196,6 +246,10 @@ Prediction predict(const std::vector<std::string>& validators,
   std::vector<std::string> group;
   grow_group(running, partitions, 0, group);
   Prediction prediction;
+  for (const auto& fault : faults) {
+    if (auto remark = remark_on(fault); !remark.empty())
+      prediction.remarks.push_back(std::move(remark));
+  }
   prediction.meeting = group.size();
   prediction.quorum = validators.size() - (validators.size() - 1) / 3;
   std::copy_if(running.begin(),
@@ -209,8 +263,11 @@ Prediction predict(const std::vector<std::string>& validators,
 
 std::string describe(const Prediction& prediction, std::size_t validators) {
   const std::string of = fmt::format("{} of {}", prediction.quorum, validators);
+  std::string remarks;
+  for (const auto& remark : prediction.remarks)
+    remarks += " " + remark;
   if (!prediction.is_live())
-    return fmt::format("No group has {}: expect no new blocks, and no fork.", of);
+    return fmt::format("No group has {}: expect no new blocks, and no fork.{}", of, remarks);
   const std::size_t spare = prediction.meeting - prediction.quorum;
   std::string text = fmt::format("{} of {} validators still meet, {} are needed: expect blocks",
                                  prediction.meeting,
@@ -220,7 +277,7 @@ std::string describe(const Prediction& prediction, std::size_t validators) {
   if (!prediction.left_out.empty())
     text +=
         fmt::format(" {} will fall behind, and catch up afterwards.", names(prediction.left_out));
-  return text;
+  return text + remarks;
 }
 
 Answer<Sides> parse_sides(const std::vector<std::string>& words, const Net& net) {

@@ -13,6 +13,7 @@
 //
 //   NET/faults/f3.json   {"id":"f3","kind":"partition","sides":[["n1","n2"],["n3","n4"]],
 //                         "since_ms":1700000000000,"until_ms":1700000020000}
+//   and of a clock "ahead_ms":3600000, of a mute node "channel":"lanes".
 //
 // One file per fault, made before the fault is injected and removed after it is undone, so that no
 // crash of the injecting command leaves a fault that nobody can find. Every fault has an id, an
@@ -23,6 +24,9 @@ enum class FaultKind : std::uint8_t {
   Crash,      ///< kill -9; undone by a start
   Pause,      ///< SIGSTOP; undone by SIGCONT
   Partition,  ///< no connection between nodes of different sides; undone by plugging in again
+  Clock,      ///< the wall clock is off; undone by the true time
+  Mute,       ///< sends nothing on one channel, and hears; undone by sending again
+  Stall,      ///< executes no block; undone by executing again
 };
 
 [[nodiscard]] std::string_view word_of(FaultKind kind);
@@ -35,11 +39,13 @@ struct ActiveFault {
   Sides sides;  ///< a partition's two or more; one for the other kinds
   std::int64_t since_ms = 0;
   std::optional<std::int64_t> until_ms;
+  std::int64_t ahead_ms = 0;  ///< of a clock; below 0: behind
+  std::string channel = {};   ///< of a mute node: consensus, lanes or sync
 
   friend bool operator==(const ActiveFault&, const ActiveFault&) = default;
 };
 
-/// "partition {n1 n2} | {n3 n4}", "crash n3".
+/// "partition {n1 n2} | {n3 n4}", "crash n3", "clock n1 3600 s ahead", "mute n1 n2 on lanes".
 [[nodiscard]] std::string describe(const ActiveFault& fault);
 
 /// Every fault on record, by number. Error: corrupt-file (by hand, or another program's).
@@ -56,6 +62,7 @@ struct Prediction {
   std::size_t meeting = 0;  ///< the most validators that all can still talk to each other
   std::size_t quorum = 0;
   std::vector<std::string> left_out;  ///< running validators outside that group
+  std::vector<std::string> remarks;   ///< what else is to be expected, a sentence each
 
   [[nodiscard]] bool is_live() const { return meeting >= quorum; }
 };

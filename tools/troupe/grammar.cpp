@@ -11,6 +11,7 @@
 #include "tools/troupe/chain.hpp"
 #include "tools/troupe/console/console.hpp"
 #include "tools/troupe/doctor.hpp"
+#include "tools/troupe/duty.hpp"
 #include "tools/troupe/explain.hpp"
 #include "tools/troupe/import.hpp"
 #include "tools/troupe/inspect.hpp"
@@ -69,6 +70,7 @@ void add_init_options(CLI::App* verb, InitOptions& options) {
   verb->add_option("--seed", options.seed, "derive all keys from this text (tests only)");
   verb->add_option("--port", options.port, "port of n1; the others follow")
       ->check(CLI::Range(1024, 65535));
+  verb->add_option("--delta", options.delta, "what a message may need on its way; default 200ms");
 }
 
 void add_network(Verbs verbs, const NodeRunner& run_node) {
@@ -247,11 +249,19 @@ void add_observing(Verbs verbs) {
   traced->verb = trace;
   trace->fallthrough(false);
   trace->prefix_command();
-  auto [explain, question] =
-      verbs.add<One>("explain", "why nothing becomes final", [](Context& context, const One& one) {
-        return run_explain(context, one.text.empty() ? "halt" : one.text);
-      });
-  explain->add_option("what", question->text, "halt");
+  auto [explain, question] = verbs.add<ExplainOptions>(
+      "explain",
+      "why nothing becomes final, where a transaction is, what a fault does",
+      run_explain);
+  explain->add_option("what", question->what, "halt, tx or fault; default: halt")
+      ->check(CLI::IsMember({"halt", "tx", "fault"}));
+  explain->add_option("id", question->id, "of the transaction or the fault");
+  verbs.add<None>("pause",
+                  "have the node follow the ledger and take no part",
+                  [](Context& context, const None&) { return run_duty(context, true); });
+  verbs.add<None>("resume",
+                  "have a paused node take part again",
+                  [](Context& context, const None&) { return run_duty(context, false); });
   verbs.add<None>("watch", "the whole network on one screen", [](Context& context, const None&) {
     return run_watch(context);
   });
@@ -318,8 +328,10 @@ void add_tools(Verbs verbs) {
   bench->add_option("--bytes", load->bytes, "size of each note or value")
       ->check(CLI::Range(1, 65'536));
   bench->add_option("--as", load->account, "who signs");
-  bench->add_option("--watch", load->watch, "every other second a console hears these, for a ratio")
-      ->check(CLI::IsMember({"logs", "blocks", "messages"}));
+  bench
+      ->add_option(
+          "--watch", load->watch, "every other second: a console that hears these, or a crowd")
+      ->check(CLI::IsMember({"logs", "blocks", "messages", "crowd"}));
   add_sim(verbs);
   auto [completion, shell] = verbs.add<One>(
       "completion", "a script by which a shell completes commands", [](Context&, const One& one) {
@@ -341,6 +353,7 @@ std::optional<std::chrono::milliseconds> parse_duration(const std::string& text)
   if (unit == "ms") return std::chrono::milliseconds(number);
   if (unit == "s" || unit.empty()) return std::chrono::seconds(number);
   if (unit == "m") return std::chrono::minutes(number);
+  if (unit == "h") return std::chrono::hours(number);
   return std::nullopt;
 }
 

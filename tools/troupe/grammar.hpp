@@ -28,7 +28,7 @@ struct Chosen {
 /// outlive the App.
 void add_grammar(CLI::App& app, Chosen& chosen);
 
-/// Reads "250ms", "10s", "2m" or a number of seconds. Nothing if it is none, or not above zero.
+/// Reads "250ms", "10s", "2m", "1h" or a number of seconds. Nothing if it is none, or not above zero.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(const std::string& text);
 
 }  // namespace troupe::tools

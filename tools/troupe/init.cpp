@@ -10,6 +10,7 @@
 #include "protocol/ledger/genesis.hpp"
 #include "protocol/network/multiaddr.hpp"
 #include "protocol/network/peer_id.hpp"
+#include "tools/troupe/grammar.hpp"
 #include "tools/troupe/ports.hpp"
 
 namespace troupe::tools {
@@ -18,6 +19,9 @@ namespace {
 
 /// A seeded network is the same at every try, so it carries a fixed date: 2026-01-01.
 constexpr std::uint64_t kSeededCreation = 1'767'225'600'000;
+
+/// A network whose messages need longer than this would not notice within minutes who is gone.
+constexpr std::chrono::milliseconds kDeltaMax{10'000};
 
 /// One node that is being made: its name, keys and port.
 struct Member {
@@ -61,13 +65,30 @@ std::uint64_t milliseconds_now() {
       std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
 }
 
+/// The rules that were chosen for a network. Error: usage.
+Answer<ledger::GenesisRules> rules_of(const InitOptions& options) {
+  ledger::GenesisRules rules;
+  if (options.delta.empty()) return rules;
+  const auto delta = parse_duration(options.delta);
+  if (!delta || *delta > kDeltaMax) {
+    return refuse({ExitCode::Usage,
+                   "usage",
+                   fmt::format("'{}' is no time that a message may need on its way", options.delta),
+                   "for example: --delta 200ms, --delta 2s; at most 10s"});
+  }
+  rules.delta = *delta;
+  return rules;
+}
+
 ledger::Genesis make_genesis(const std::string& name,
-                             const std::string& seed,
+                             const InitOptions& options,
+                             const ledger::GenesisRules& rules,
                              const std::vector<Member>& members,
                              const std::vector<KeyFile>& accounts) {
   ledger::Genesis genesis;
   genesis.network = name;
-  genesis.created = Timestamp{seed.empty() ? milliseconds_now() : kSeededCreation};
+  genesis.created = Timestamp{options.seed.empty() ? milliseconds_now() : kSeededCreation};
+  genesis.rules = rules;
   genesis.development = true;
   for (const auto& member : members) {
     genesis.validators.push_back(
@@ -213,7 +234,9 @@ Answer<Net> create_net(const Home& home, const fs::path& folder, const InitOptio
   std::vector<KeyFile> accounts;
   for (const auto& name : kDevelopmentAccounts)
     accounts.push_back(make_key(options.seed, KeyKind::Account, name));
-  const auto genesis = make_genesis(net_name(folder), options.seed, members, accounts);
+  const auto rules = rules_of(options);
+  if (!rules.ok()) return refuse(rules.error());
+  const auto genesis = make_genesis(net_name(folder), options, *rules, members, accounts);
   if (const auto checked = ledger::check_genesis(genesis); !checked.ok()) {
     return refuse({ExitCode::Usage,
                    "bad-genesis",

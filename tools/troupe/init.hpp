@@ -26,6 +26,7 @@ struct InitOptions {
   std::size_t nodes = 4;   ///< 1 to kValidatorsMax
   std::string seed;        ///< keys follow from it alone; empty: from the random source
   std::uint16_t port = 0;  ///< of n1, the others follow; 0: the first free ones from kPortBase on
+  std::string delta;       ///< "2s": the genesis's bound on one message's way; empty: its default
 };
 
 /// Creates the network's files in `folder`. Errors: exists, bad-genesis, unwritable, no-ports.

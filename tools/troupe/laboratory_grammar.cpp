@@ -14,11 +14,20 @@ void add_faults(Verbs verbs) {
     auto [verb, options] = verbs.add<FaultOptions>(name, help, run);
     verb->add_option("on", options->words, on)->required();
     verb->add_option("--for", options->duration, "undone by itself after: 500ms, 20s, 2m");
+    return std::pair{verb, options};
   };
   add_kind("crash", "kill -9", run_fault_crash, "nodes");
   add_kind("pause", "freeze (SIGSTOP)", run_fault_pause, "nodes");
   add_kind("partition", "no connection between sides", run_fault_partition, "n1,n2 / n3,n4");
   add_kind("isolate", "no connection to anybody", run_fault_isolate, "nodes");
+  auto [clock, shift] = add_kind("clock", "set wall clocks off", run_fault_clock, "nodes");
+  clock->add_option("--ahead", shift->ahead, "by so much ahead: 1h, 30s");
+  clock->add_option("--behind", shift->behind, "by so much behind");
+  auto [mute, part] =
+      add_kind("mute", "hear, and send nothing on one channel", run_fault_mute, "nodes");
+  mute->add_option("--channel", part->channel, "consensus, lanes or sync; default: consensus")
+      ->check(CLI::IsMember({"consensus", "lanes", "sync"}));
+  add_kind("stall", "execute no block", run_fault_stall, "nodes");
   verbs.add<None>("list", "the faults that are active", [](Context& context, const None&) {
     return run_fault_list(context);
   });

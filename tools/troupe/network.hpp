@@ -22,7 +22,7 @@ struct LogsOptions {
 /// `troupe down`: asks every node to end, and kills those that do not.
 [[nodiscard]] Answer<Report> run_down(Context& context);
 
-/// `troupe status`: every node at once, one table.
+/// `troupe status`: every node at once, one table. With --via that one node, and whom it reaches.
 [[nodiscard]] Answer<Report> run_status(Context& context);
 
 [[nodiscard]] Answer<Report> run_net_add(Context& context, const AddOptions& options);

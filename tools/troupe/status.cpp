@@ -14,6 +14,9 @@ namespace {
 /// No node of a local network needs longer to say how it is, unless it hangs.
 constexpr std::chrono::milliseconds kStatusTimeout{2'000};
 
+const std::vector<std::string> kHead{
+    "NODE", "STATE", "HEIGHT", "VIEW", "PEERS", "BEHIND", "LAST VOTE", "TROUBLE"};
+
 struct NodeStatus {
   NodeFiles files;
   NodeProcess process;
@@ -75,6 +78,7 @@ Json fields_of(const NodeStatus& node) {
                  {"development", report.development},
                  {"accused", report.accused},
                  {"trouble", report.trouble},
+                 {"paused", report.paused},
                  {"damaged", report.damaged},
                  {"repaired", report.repaired},
                  {"quarantined", report.quarantined},
@@ -85,12 +89,16 @@ Json fields_of(const NodeStatus& node) {
 
 /// What keeps the node from voting, and what was altered on its disk.
 std::string notes_on(const actors::StatusReport& report) {
-  if (report.damaged == 0) return report.trouble;
-  const std::string altered = fmt::format("ALTERED DATA: {} found, {} mended, {} in quarantine",
-                                          report.damaged,
-                                          report.repaired,
-                                          report.quarantined);
-  return report.trouble.empty() ? altered : report.trouble + "; " + altered;
+  std::vector<std::string> notes;
+  if (report.paused) notes.emplace_back("paused by an operator (troupe resume)");
+  if (!report.trouble.empty()) notes.push_back(report.trouble);
+  if (report.damaged > 0) {
+    notes.push_back(fmt::format("ALTERED DATA: {} found, {} mended, {} in quarantine",
+                                report.damaged,
+                                report.repaired,
+                                report.quarantined));
+  }
+  return fmt::format("{}", fmt::join(notes, "; "));
 }
 
 std::vector<std::string> row_of(const NodeStatus& node) {
@@ -174,11 +182,50 @@ Answer<Report> send_signal(Context& context,
   return report;
 }
 
+/// The one node of --via, and of the other validators what it knows: whether it reaches them.
+Answer<Report> status_of_one(Context& context, const Net& net) {
+  const auto client = connect(context, net);
+  if (!client.ok()) return refuse(client.error());
+  NodeStatus asked;
+  asked.process.state = ProcessState::Running;
+  asked.report =
+      ask<actors::StatusReport>([&](auto receive) { (*client)->status(std::move(receive)); });
+  if (!asked.report.ok()) return refuse(asked.report.error());
+  const auto peers =
+      ask<actors::PeersReport>([&](auto receive) { (*client)->peers(std::move(receive)); });
+  if (!peers.ok()) return refuse(peers.error());
+  const auto& status = *asked.report;
+  asked.files.name = status.node;
+  asked.process.pid = static_cast<pid_t>(status.pid);
+  Report report;
+  report.rows = "nodes";
+  report.fields = {{"net", status.network},
+                   {"view_of", status.node},
+                   {"quorum", status.quorum},
+                   {"validators", status.validators},
+                   {"nodes", Json::array({fields_of(asked)})}};
+  Table table{kHead, {row_of(asked)}};
+  for (const auto& name : status.validator_names) {
+    if (name == status.node) continue;
+    const bool is_reached = std::any_of(peers->peers.begin(),
+                                        peers->peers.end(),
+                                        [&](const auto& peer) { return peer.name == name; });
+    const std::string state = is_reached ? "connected" : "not connected";
+    report.fields["nodes"].push_back({{"node", name}, {"state", state}});
+    table.rows.push_back({name, state, "-", "-", "-", "-", "-", ""});
+  }
+  report.parts = {std::move(table),
+                  Remark{fmt::format("one node's view: what {} knows of itself and of its links",
+                                     status.node)}};
+  return report;
+}
+
 }  // namespace
 
 Answer<Report> run_status(Context& context) {
   auto net = chosen_net(context);
   if (!net.ok()) return refuse(net.error());
+  if (!context.globals.via.empty()) return status_of_one(context, *net);
   if (!context.globals.node.empty()) {
     const auto node = net->node(context.globals.node);
     if (!node.ok()) return refuse(node.error());
@@ -189,7 +236,7 @@ Answer<Report> run_status(Context& context) {
   Report report;
   report.rows = "nodes";
   report.fields = {{"net", net->name}, {"folder", net->folder.string()}, {"nodes", Json::array()}};
-  Table table{{"NODE", "STATE", "HEIGHT", "VIEW", "PEERS", "BEHIND", "LAST VOTE", "TROUBLE"}, {}};
+  Table table{kHead, {}};
   for (const auto& node : nodes) {
     report.fields["nodes"].push_back(fields_of(node));
     table.rows.push_back(row_of(node));

@@ -22,6 +22,8 @@ std::string word_of(const NodeFacts& node) {
     case NodeState::Stopped: return "stopped";
     case NodeState::Paused: return "paused";
     case NodeState::Silent: return "silent";
+    case NodeState::Linked: return "connected";
+    case NodeState::Unlinked: return "unreached";
     case NodeState::Answering: break;
   }
   return node.status.role;
@@ -131,11 +133,17 @@ std::vector<std::string> screen_of(const std::string& net,
                                    std::size_t columns,
                                    std::size_t rows) {
   const Diagnosis diagnosis = diagnose(facts);
-  std::vector<std::string> lines{fmt::format("net {}   {}   quorum {} of {}   q leaves",
-                                             net,
-                                             diagnosis.is_halt() ? "HALTED" : "LIVE",
-                                             facts.quorum,
-                                             facts.validators.size())};
+  std::vector<std::string> lines{fmt::format(
+      "net {}   {}   quorum {} of {}   q leaves{}",
+      net,
+      diagnosis.is_halt() ? "HALTED" : "LIVE",
+      facts.quorum,
+      facts.validators.size(),
+      facts.view_of.empty() ? "" : fmt::format("   one node's view: {}", facts.view_of))};
+  for (const std::string& fault : facts.faults) {
+    for (const std::string& line : wrapped("fault: " + fault, columns))
+      lines.push_back(line);
+  }
   for (const std::string& line : wrapped(diagnosis.sentence, columns))
     lines.push_back(line);
   if (!diagnosis.fix.empty()) {

@@ -165,9 +165,35 @@ const std::vector<Row> kRows{
      {"n1 has executed height 31 of 40"},
      "troupe doctor"},
     {"clock-ahead",
-     [](NetFacts& net) { net.nodes[1].facts.wall_ms += 4'200; },
-     {"the clock of n2 is 4.2 s ahead"},
-     "time service"},
+     [](NetFacts& net) {
+       propose(net);
+       net.nodes[1].facts.wall_ms += 4'200;
+     },
+     {"the clock of n2 is 4.2 s ahead", "its proposal in view 9"},
+     "set the clock of n2 with a time service"},
+    {"clock-behind",
+     [](NetFacts& net) {
+       propose(net);
+       stop(net.nodes[3]);
+       net.nodes[0].facts.wall_ms -= 60'000;
+     },
+     {"the clocks of n1 are up to 60.0 s behind", "the proposal by n2"},
+     "set the clocks of n1"},
+    {"no-quorum",
+     [](NetFacts& net) { net.nodes[2].status.paused = net.nodes[3].status.paused = true; },
+     {"n3 was paused by an operator", "n4 was paused by an operator"},
+     "troupe -N n3 resume"},
+    {"version-mismatch",
+     [](NetFacts& net) {
+       for (const std::size_t i : {2, 3}) {
+         net.nodes[i].status.version = "9.9.9";
+         net.nodes[i].facts.connected = {kNames[5 - i]};
+       }
+       net.nodes[0].facts.connected = {"n2"};
+       net.nodes[1].facts.connected = {"n1"};
+     },
+     {"runs version 9.9.9 and the others 0.1.0"},
+     "install one version"},
     {"proposal-refused",
      [](NetFacts& net) {
        propose(net);
@@ -182,6 +208,14 @@ const std::vector<Row> kRows{
     {"leader-silent",
      [](NetFacts& net) { stop(net.nodes[1], NodeState::Paused); },
      {"its leader n2 is paused"},
+     "n2"},
+    {"leader-silent",
+     [](NetFacts& net) {
+       stop(net.nodes[3]);
+       net.nodes[1].facts.votes.votes[1].proposed = true;
+       vote(net, 1, {1});
+     },
+     {"its leader n2 made one that reached nobody"},
      "n2"},
     {"batch-missing",
      [](NetFacts& net) {
@@ -200,6 +234,25 @@ const std::vector<Row> kRows{
      },
      {"3 validators voted in view 9", "n3 lacks that of n1", "n1 lacks that of n3"},
      "troupe net restart"},
+    {"votes-missing",
+     [](NetFacts& net) {
+       // n1 and n2 have gone on, since their votes came to each other; n3 and n4 lack them.
+       propose(net);
+       for (std::size_t voter = 0; voter < 4; ++voter)
+         vote(net, voter, {0, 1});
+       vote(net, 2, {2, 3});
+       vote(net, 3, {2, 3});
+       for (const std::size_t i : {0, 1}) {
+         net.nodes[i].earlier = net.nodes[i].facts.votes;
+         net.nodes[i].facts.votes.view = 10;
+         net.nodes[i].facts.votes.leader = "n4";
+       }
+       net.nodes[2].facts.connected_ms = {800, 800, 90'000};
+     },
+     {"4 validators voted in view 9",
+      "n3 lacks that of n1 (their link was reset 0.8 s ago, in the middle of the view)",
+      "n4 lacks that of n2"},
+     "troupe net restart n3"},
     {"votes-pending",
      [](NetFacts& net) {
        propose(net);
@@ -254,6 +307,39 @@ BOOST_AUTO_TEST_CASE(one_missing_validator_is_no_reason_as_long_as_the_others_de
   net.nodes[0].facts.block_age_ms = 100;
 
   BOOST_TEST(diagnose(net).code == "live");
+}
+
+BOOST_AUTO_TEST_CASE(what_one_node_knows_alone_is_said_to_be_its_view) {
+  const auto seen_by_n1 = [](const std::function<void(NodeFacts&)>& change) {
+    NetFacts net = halted();
+    for (std::size_t i = 1; i < net.nodes.size(); ++i)
+      stop(net.nodes[i], NodeState::Linked);
+    net.view_of = net.nodes[0].status.node = "n1";
+    change(net.nodes[0]);
+    return diagnose(net);
+  };
+  const std::vector<std::pair<std::string, std::function<void(NodeFacts&)>>> rows{
+      {"live", [](NodeFacts& node) { node.facts.block_age_ms = 10; }},
+      {"idle", [](NodeFacts& node) { node.facts.clock_running = false; }},
+      {"no-quorum", [](NodeFacts& node) { node.facts.connected = {"n2"}; }},
+      {"no-quorum", [](NodeFacts& node) { node.status.paused = true; }},
+      {"execution-behind", [](NodeFacts& node) { node.facts.consensus_height = 50; }},
+      {"leader-silent", [](NodeFacts&) {}},
+      {"proposal-refused", [](NodeFacts& node) { node.facts.refused = "it is wrong"; }},
+      {"batch-missing",
+       [](NodeFacts& node) {
+         node.facts.votes.votes[1].proposed = true;
+         node.facts.lanes.payload_checks = 1;
+       }},
+      {"votes-pending", [](NodeFacts& node) { node.facts.votes.votes[1].proposed = true; }}};
+  for (const auto& [code, change] : rows) {
+    const Diagnosis diagnosis = seen_by_n1(change);
+    BOOST_TEST_CONTEXT(diagnosis.sentence) {
+      BOOST_TEST(diagnosis.code == code);
+      BOOST_TEST(diagnosis.sentence.ends_with("(as n1 sees it, who alone was asked)"));
+      BOOST_TEST(diagnosis.is_halt() == !diagnosis.fix.empty());
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_active_fault_is_named_with_the_halt_and_undone_first) {

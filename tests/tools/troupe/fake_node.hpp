@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocol/ledger/transaction.hpp"
@@ -25,6 +26,8 @@ struct FakeLedger {
   std::size_t unproven = 0;             ///< so many questions come too early
   actors::ScrubReport scrub;
   actors::SnapshotReport snapshot;
+  std::string waiting;  ///< how every transaction that is asked for waits: queued or sealed
+  bool is_paused = false;
   bool is_lost = false;  ///< every question is answered with unreachable
   std::vector<std::string> peers = {"n2", "n3", "n4"};  ///< the validators it is connected to
 
@@ -63,6 +66,10 @@ class FakeClient final : public NodeClient {
   void transaction(actors::TransactionQuery query,
                    Receive<actors::TransactionReport> receive) override {
     actors::TransactionReport report{outcome_of(query.id), {}};
+    if (!ledger_.waiting.empty()) {
+      report.outcome.state = "accepted";
+      report.outcome.receipt = ledger_.waiting;
+    }
     for (const auto& one : ledger_.transactions) {
       if (to_bytes(one.id().view()) == query.id) report.bytes = to_bytes(one.encoded());
     }
@@ -78,6 +85,7 @@ class FakeClient final : public NodeClient {
     report.validators = 4;
     report.quorum = 3;
     report.validator_names = {"n1", "n2", "n3", "n4"};
+    report.paused = ledger_.is_paused;
     answer(std::move(receive), std::move(report));
   }
 
@@ -138,6 +146,16 @@ class FakeClient final : public NodeClient {
   void sever(std::string peer, bool is_severed, Receive<bool> receive) override {
     ledger_.told.emplace_back(is_severed ? "sever" : "mend", peer);
     answer(std::move(receive), true);
+  }
+
+  void hinder(actors::Hindrance hindrance, Receive<bool> receive) override {
+    ledger_.told.emplace_back(hindrance.kind, std::to_string(hindrance.amount));
+    answer(std::move(receive), true);
+  }
+
+  void pause(bool is_paused, Receive<bool> receive) override {
+    ledger_.told.emplace_back(is_paused ? "pause" : "resume", "");
+    answer(std::move(receive), std::exchange(ledger_.is_paused, is_paused) != is_paused);
   }
 
   void cast(actors::ActorsQuery, Receive<actors::ActorsReport> receive) override {

@@ -116,6 +116,44 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_on_no_side_meets_every_side_and_partitions_a
   BOOST_TEST(predict(kFour, {partition({{"n1"}, {"n2"}}), crash("n2")}).meeting == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(what_only_hinders_a_node_counts_where_the_others_lose_its_votes) {
+  const auto hindered = [](FaultKind kind, const std::string& channel, std::int64_t ahead_ms) {
+    ActiveFault fault{"", kind, {{"n1", "n2"}}, 1000, std::nullopt};
+    fault.channel = channel;
+    fault.ahead_ms = ahead_ms;
+    return fault;
+  };
+  BOOST_TEST(!predict(kFour, {hindered(FaultKind::Mute, "consensus", 0)}).is_live());
+  BOOST_TEST(!predict(kFour, {hindered(FaultKind::Stall, "", 0)}).is_live());
+  BOOST_TEST(!predict(kFour, {hindered(FaultKind::Clock, "", -60'000)}).is_live());
+  BOOST_TEST(predict(kFour, {hindered(FaultKind::Mute, "sync", 0)}).is_live());
+
+  const auto ahead = predict(kFour, {hindered(FaultKind::Clock, "", 60'000)});
+  BOOST_TEST(ahead.is_live());
+  BOOST_TEST(describe(ahead, 4) ==
+             "4 of 4 validators still meet, 3 are needed: expect blocks. Proposals by n1 n2 wait "
+             "for their time: those views fail.");
+  const auto lanes = predict(kFour, {hindered(FaultKind::Mute, "lanes", 0)});
+  BOOST_TEST(lanes.is_live());
+  BOOST_TEST(describe(lanes, 4).find("submit transactions elsewhere") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_hindrance_is_kept_with_its_size_and_told_with_it) {
+  const Book book;
+  ActiveFault clock{"", FaultKind::Clock, {{"n1"}}, 1000, std::nullopt};
+  clock.ahead_ms = -1'500;
+  ActiveFault mute{"", FaultKind::Mute, {{"n2", "n3"}}, 1000, 2000};
+  mute.channel = "lanes";
+  BOOST_REQUIRE(record_fault(book.net, clock).ok());
+  BOOST_REQUIRE(record_fault(book.net, mute).ok());
+
+  const auto both = read_faults(book.net);
+
+  BOOST_REQUIRE(both.ok() && both->size() == 2U);
+  BOOST_TEST(describe(both->front()) == "clock n1 1.5 s behind");
+  BOOST_TEST(describe(both->back()) == "mute n2 n3 on lanes");
+}
+
 BOOST_AUTO_TEST_CASE(sides_are_read_as_people_write_them) {
   const Book book;
   const Sides halves = {{"n1", "n2"}, {"n3", "n4"}};

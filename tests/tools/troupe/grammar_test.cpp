@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_SUITE(grammar_test)
 
 BOOST_AUTO_TEST_CASE(every_command_of_the_design_is_one) {
   for (const char* line : {"init",
-                           "init DIR --nodes 7 --seed s",
+                           "init DIR --nodes 7 --seed s --delta 2s",
                            "up",
                            "down",
                            "status",
@@ -69,6 +69,13 @@ BOOST_AUTO_TEST_CASE(every_command_of_the_design_is_one) {
                            "trace record put k v --as alice",
                            "explain",
                            "explain halt",
+                           "explain tx 00",
+                           "explain fault f1",
+                           "pause",
+                           "resume",
+                           "fault clock n1 n2 --ahead 1h --for 20s",
+                           "fault mute n1 --channel lanes",
+                           "fault stall n1",
                            "console",
                            "console n2 --read-only",
                            "console -e status -e votes",
@@ -132,7 +139,8 @@ BOOST_AUTO_TEST_CASE(a_time_span_has_a_unit_or_is_in_seconds) {
   BOOST_TEST((parse_duration("10s") == milliseconds(10'000)));
   BOOST_TEST((parse_duration("10") == milliseconds(10'000)));
   BOOST_TEST((parse_duration("2m") == milliseconds(120'000)));
-  for (const char* text : {"", "s", "0s", "-1s", "1h", "1.5s", "99999999999999999999s"})
+  BOOST_TEST((parse_duration("1h") == milliseconds(3'600'000)));
+  for (const char* text : {"", "s", "0s", "-1s", "1d", "1.5s", "99999999999999999999s"})
     BOOST_TEST(!parse_duration(text), text);
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -83,6 +84,15 @@ struct Stage {
     auto net = create_net(home, home.nets / "demo", options);
     BOOST_REQUIRE(net.ok());
     return *net;
+  }
+
+  /// As from another machine, over the network.
+  [[nodiscard]] Context via() {
+    auto remote = context();
+    remote.globals.via =
+        fmt::format("/ip4/127.0.0.1/tcp/1/p2p/{}", peer_id_of(net.nodes.front())->text());
+    remote.globals.via_key = "alice";
+    return remote;
   }
 
   [[nodiscard]] Context context() { return {globals, home, printer, clients, "/proc/self/exe"}; }
