@@ -165,7 +165,9 @@ BOOST_AUTO_TEST_CASE(the_tree_built_from_parts_gives_the_same_root_and_the_same_
       const auto one = find_way(snapshot.tree, snapshot.tree.state, digest);
       const auto other = find_way(built, built.state, digest);
       BOOST_REQUIRE(one.ok() && other.ok());
-      BOOST_TEST((*one == *other));
+      // Their nodes are of another version; what is proved does not say of which.
+      BOOST_TEST((one->leaf == other->leaf));
+      BOOST_TEST((one->siblings == other->siblings));
     }
   }
 }
