@@ -132,19 +132,33 @@ Bytes hear(RawPeer& peer, StreamNumber stream, std::size_t count) {
   return heard;
 }
 
+/// A console of another machine to which the node has opened its link.
+struct Attached {
+  Attached() {
+    BOOST_REQUIRE(peer.run_until_ready());
+    stream = ask_for_console(peer);
+    BOOST_REQUIRE(run_until_agreed(peer, stream));
+    BOOST_REQUIRE(peer.ping());
+  }
+
+  /// The link speaks first.
+  void greet() {
+    link.say(greeting());
+    BOOST_REQUIRE(hear(peer, stream, greeting().size()).size() == greeting().size());
+  }
+
+  Link link;
+  SwarmNode node{{.number = 1, .door = link.door()}};
+  RawPeer peer{kAdmin, node.address()};
+  StreamNumber stream{};
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(admin_tunnel_test)
 
-BOOST_AUTO_TEST_CASE(bytes_of_one_who_may_attach_reach_the_link_and_its_answers_come_back) {
-  Link link;
-  SwarmNode node{{.number = 1, .door = link.door()}};
-  RawPeer peer{kAdmin, node.address()};
-  BOOST_REQUIRE(peer.run_until_ready());
-  const auto stream = ask_for_console(peer);
-  BOOST_REQUIRE(run_until_agreed(peer, stream));
-  BOOST_REQUIRE(peer.ping());
-
+BOOST_FIXTURE_TEST_CASE(bytes_of_one_who_may_attach_reach_the_link_and_its_answers_come_back,
+                        Attached) {
   link.say(greeting());
   BOOST_TEST(troupe::equal(hear(peer, stream, greeting().size()), greeting()));
   const Bytes question = frame(2, 5, kPublished, Bytes(3000, 4));
@@ -153,16 +167,8 @@ BOOST_AUTO_TEST_CASE(bytes_of_one_who_may_attach_reach_the_link_and_its_answers_
   BOOST_TEST(troupe::equal(link.hear(question.size()), question));
 }
 
-BOOST_AUTO_TEST_CASE(more_than_every_window_goes_through_in_both_directions) {
-  Link link;
-  SwarmNode node{{.number = 1, .door = link.door()}};
-  RawPeer peer{kAdmin, node.address()};
-  BOOST_REQUIRE(peer.run_until_ready());
-  const auto stream = ask_for_console(peer);
-  BOOST_REQUIRE(run_until_agreed(peer, stream));
-  BOOST_REQUIRE(peer.ping());
-  link.say(greeting());
-  BOOST_REQUIRE(hear(peer, stream, greeting().size()).size() == greeting().size());
+BOOST_FIXTURE_TEST_CASE(more_than_every_window_goes_through_in_both_directions, Attached) {
+  greet();
 
   Bytes much;
   for (int i = 0; i < 40; ++i)
@@ -203,16 +209,9 @@ BOOST_AUTO_TEST_CASE(a_node_without_a_door_does_not_know_the_protocol) {
   }));
 }
 
-BOOST_AUTO_TEST_CASE(what_the_guard_forbids_ends_the_stream_and_the_link_but_not_the_connection) {
-  Link link;
-  SwarmNode node{{.number = 1, .door = link.door()}};
-  RawPeer peer{kAdmin, node.address()};
-  BOOST_REQUIRE(peer.run_until_ready());
-  const auto stream = ask_for_console(peer);
-  BOOST_REQUIRE(run_until_agreed(peer, stream));
-  BOOST_REQUIRE(peer.ping());
-  link.say(greeting());
-  BOOST_REQUIRE(hear(peer, stream, greeting().size()).size() == greeting().size());
+BOOST_FIXTURE_TEST_CASE(what_the_guard_forbids_ends_the_stream_and_the_link_but_not_the_connection,
+                        Attached) {
+  greet();
 
   peer.send(stream, frame(3, 5, kPublished, Bytes(10, 4)));
   BOOST_TEST(run_until_reset(peer, stream));
@@ -220,16 +219,10 @@ BOOST_AUTO_TEST_CASE(what_the_guard_forbids_ends_the_stream_and_the_link_but_not
   BOOST_TEST(peer.ping());
 }
 
-BOOST_AUTO_TEST_CASE(a_link_that_ends_ends_its_stream_and_a_stream_that_ends_its_link) {
-  Link link;
-  SwarmNode node{{.number = 1, .door = link.door()}};
-  RawPeer peer{kAdmin, node.address()};
-  BOOST_REQUIRE(peer.run_until_ready());
-  const auto first = ask_for_console(peer);
-  BOOST_REQUIRE(run_until_agreed(peer, first));
-  BOOST_REQUIRE(peer.ping());
+BOOST_FIXTURE_TEST_CASE(a_link_that_ends_ends_its_stream_and_a_stream_that_ends_its_link,
+                        Attached) {
   link.ends.back().reset();
-  BOOST_TEST(run_until_reset(peer, first));
+  BOOST_TEST(run_until_reset(peer, stream));
 
   const auto second = ask_for_console(peer);
   BOOST_REQUIRE(run_until_agreed(peer, second));
