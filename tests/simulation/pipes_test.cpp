@@ -188,7 +188,7 @@ BOOST_FIXTURE_TEST_CASE(a_reset_ends_both_ends_and_loses_what_is_on_its_way, Fix
   const PipeEnd end = connect();
   write_numbers(*this, end, 3);
   pipes.depart(now);
-  pipes.reset(1, 0, now);
+  pipes.reset(1, 0);
   run_for(1s);
   BOOST_TEST(users[0].closed == 1U);
   BOOST_TEST(users[1].closed == 1U);

@@ -146,7 +146,7 @@ void Pipes::knock(std::size_t to, const Bytes& words, Instant now) {
   if (find(end.pipe) != nullptr) end_stream(end, now);
 }
 
-void Pipes::reset(std::size_t left, std::size_t right, Instant) {
+void Pipes::reset(std::size_t left, std::size_t right) {
   std::vector<std::uint64_t> torn;
   for (const auto& [id, pipe] : pipes_) {
     const bool is_between = (pipe.nodes[0] == left && pipe.nodes[1] == right) ||

@@ -93,7 +93,7 @@ class Pipes {
   void set_full(std::size_t node, bool is_full) { is_full_[node] = is_full; }
 
   /// Ends all connections between two nodes at once; what is on its way is lost.
-  void reset(std::size_t left, std::size_t right, Instant now);
+  void reset(std::size_t left, std::size_t right);
 
   [[nodiscard]] std::optional<Instant> next() const;
   /// Makes the next thing happen. REQUIRES: next() is due.

@@ -68,7 +68,7 @@ void World::end_fault(const std::string& id, std::optional<Link> link) {
 
 void World::reset(std::size_t left, std::size_t right) {
   note(left * 64 + right);
-  if (pipes_) return pipes_->reset(left, right, now_);
+  if (pipes_) return pipes_->reset(left, right);
   connect(left, right, false);
   const auto is_between = [&](const Link& link) {
     return (link.from == left && link.to == right) || (link.from == right && link.to == left);
