@@ -78,17 +78,6 @@ BOOST_AUTO_TEST_CASE(of_some_kinds_only_a_part_has_means) {
   BOOST_TEST(missing(scenario::Starve{scenario::Starve::What::Memory}));
 }
 
-BOOST_AUTO_TEST_CASE(only_the_removal_of_the_journal_alone_is_a_lost_journal) {
-  scenario::FileCorrupt lost{{"journal/*"}, scenario::FileCorrupt::Mode::Remove, {}, 1};
-  BOOST_TEST(loses_journal(lost));
-
-  lost.mode = scenario::FileCorrupt::Mode::Rollback;
-  BOOST_TEST(!loses_journal(lost));
-  BOOST_TEST(!loses_journal(
-      scenario::FileCorrupt{{"journal/*", "database/*"}, scenario::FileCorrupt::Mode::Remove}));
-  BOOST_TEST(!loses_journal(scenario::Wipe{}));
-}
-
 BOOST_AUTO_TEST_CASE(a_fault_without_means_is_named_with_its_id) {
   scenario::Scenario scenario;
   scenario::Fault fault;

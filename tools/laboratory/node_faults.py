@@ -213,11 +213,23 @@ class NodeFault:
 
         self.undo.append(repair)
 
+    def files(self, node):
+        """The paths that the fault is limited to; empty: all."""
+        if "files" not in self.fault and trigger(self.fault.get("at")).get("event"):
+            return event_files(node, trigger(self.fault.get("at"))["event"])
+        paths = []
+        for pattern in self.fault.get("files", []):
+            paths += sorted(glob.glob(os.path.join(node.data, pattern)))
+        if "files" in self.fault and not paths:
+            raise NotRun("%s: %s has none of the files %s yet" % (
+                self.fault["kind"], node.name, " ".join(self.fault["files"])))
+        return paths
+
     async def fsync_error(self, node):
         """Until the node has ended of it; then it starts again."""
         node.expected_end = True
         when = "%d%s" % (self.lab.nth(self.fault), "+" if self.fault.get("then") == "fail" else "")
-        tracer = await self.trace(node, [], "error=%s:when=%s" % (self.fault.get("errno", "EIO"), when))
+        tracer = await self.trace(node, self.files(node), "error=%s:when=%s" % (self.fault.get("errno", "EIO"), when))
         try:
             await asyncio.wait_for(node.process.wait(), 30)
         except asyncio.TimeoutError:
@@ -228,7 +240,7 @@ class NodeFault:
 
     async def slow_disk(self, node):
         delay = int(seconds(self.fault.get("delay", "100ms")) * 1e6)
-        tracer = await self.trace(node, [], "delay_enter=%d" % delay)
+        tracer = await self.trace(node, self.files(node), "delay_enter=%d" % delay)
 
         async def speed_up():
             with contextlib.suppress(ProcessLookupError):

@@ -124,6 +124,10 @@ struct HalfOpen {
 /// What a file system does with what was not synced when the power goes.
 enum class DiskMode : std::uint8_t { Ext4Ordered, Writeback, StrictPosix };
 
+/// Files of a node by patterns of their paths below its data_dir, in which * stands for any part of a
+/// name: "journal/*". Where a fault of the disk names none, it may hit any.
+using Files = std::vector<std::string>;
+
 /// Which of the legal states after a power cut is left.
 enum class Unsynced : std::uint8_t { LoseAny, LoseAll, KeepAll };
 
@@ -179,7 +183,7 @@ struct FileCorrupt {
   enum class Pattern : std::uint8_t { Random, Helix };
   enum class Mode : std::uint8_t { Flip, Zero, Truncate, Swap, Rollback, Misdirect, Remove };
 
-  std::vector<std::string> files;  ///< below data_dir; * stands for any part of a name
+  Files files;
   Mode mode = Mode::Flip;
   Pattern pattern = Pattern::Random;
   std::uint32_t places = 1;  ///< in each file
@@ -190,6 +194,7 @@ struct FileCorrupt {
 struct BitRot {
   Ratio ratio{0.01};
   bool unreadable = false;
+  Files files{};
   friend bool operator==(const BitRot&, const BitRot&) = default;
 };
 
@@ -202,6 +207,7 @@ struct IoError {
   DiskOperation operation = DiskOperation::Write;
   Errno error = Errno::Eio;  ///< key: errno
   Ratio ratio{1};
+  Files files{};
   friend bool operator==(const IoError&, const IoError&) = default;
 };
 
@@ -221,17 +227,20 @@ struct FsyncError {
 
   Errno error = Errno::Eio;  ///< key: errno
   Then then = Then::Succeed;
+  Files files{};
   friend bool operator==(const FsyncError&, const FsyncError&) = default;
 };
 
 // D9. Syncs return without having synced; a later power cut shows it. The node counts in f.
 struct FsyncLie {
+  Files files{};
   friend bool operator==(const FsyncLie&, const FsyncLie&) = default;
 };
 
 // D10. Every write or sync takes longer.
 struct SlowDisk {
   Duration delay{100'000};
+  Files files{};
   friend bool operator==(const SlowDisk&, const SlowDisk&) = default;
 };
 

@@ -147,6 +147,7 @@ template <class V>
 void describe(V& v, BitRot& fault) {
   v("ratio", fault.ratio);
   v("unreadable", fault.unreadable);
+  v.files("files", fault.files);
 }
 
 template <class V>
@@ -154,6 +155,7 @@ void describe(V& v, IoError& fault) {
   v.required("operation", fault.operation);
   v("errno", fault.error);
   v("ratio", fault.ratio);
+  v.files("files", fault.files);
 }
 
 template <class V>
@@ -166,14 +168,18 @@ template <class V>
 void describe(V& v, FsyncError& fault) {
   v("errno", fault.error);
   v("then", fault.then);
+  v.files("files", fault.files);
 }
 
 template <class V>
-void describe(V&, FsyncLie&) {}
+void describe(V& v, FsyncLie& fault) {
+  v.files("files", fault.files);
+}
 
 template <class V>
 void describe(V& v, SlowDisk& fault) {
   v("delay", fault.delay);
+  v.files("files", fault.files);
 }
 
 template <class V>

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "tools/scenario/scenario.hpp"
-#include "tools/simulator/disk_faults.hpp"
 #include "tools/simulator/links.hpp"
 
 // How the simulator brings about each fault of a scenario.
@@ -25,23 +24,6 @@ namespace troupe::simulator {
                                          const std::vector<std::size_t>& peers,
                                          std::size_t nodes);
 
-/// What a disk fault does to operations; nothing if the kind is none.
-[[nodiscard]] std::optional<DiskFault> disk_fault(const scenario::FaultKind& kind);
-
-/// What a crash in the middle of an event is: the operation before which the process dies. Nothing
-/// for events that are no operations of the disk.
-[[nodiscard]] std::optional<DiskFault> death_at(scenario::Event event, std::uint64_t nth);
-
-/// The freedom that a power cut has; LoseAny is the mode's own.
-[[nodiscard]] PowerCut freedom_of(const scenario::PowerCut& cut);
-
-/// True for a fault after which a disk no longer keeps its promises: its node counts in f, and what
-/// it lost is not held against it.
-[[nodiscard]] bool breaks_disk(const scenario::FaultKind& kind);
-
-/// True for one that takes a node's vote journal and nothing else: it must notice, and follow.
-[[nodiscard]] bool loses_journal(const scenario::FaultKind& kind);
-
 /// True if something in it takes hold of whole messages, which no stream of sealed bytes shows.
 [[nodiscard]] bool needs_messages(const scenario::Scenario& scenario);
 
@@ -51,13 +33,5 @@ namespace troupe::simulator {
 /// The sentence that names a fault for which the simulator has no means, or an expectation that it
 /// does not judge; nothing if there is none. Such a run is not run: nothing passes unread.
 [[nodiscard]] std::optional<std::string> missing_means(const scenario::Scenario& scenario);
-
-/// Changes bytes of a dead node's files. `stripe` of `stripes` says which part of each, for helix.
-void corrupt_files(SimulatedDisk& disk,
-                   const std::string& directory,
-                   const scenario::FileCorrupt& what,
-                   std::size_t stripe,
-                   std::size_t stripes,
-                   Random& random);
 
 }  // namespace troupe::simulator

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "tools/simulator/disk_means.hpp"
 #include "tools/simulator/fault_means.hpp"
 
 namespace troupe::simulator {
@@ -420,13 +421,14 @@ void Player::judge_given_up() {
   }
 }
 
-/// What a service manager would do: start it again a second later, while the fault lasts too.
+/// What a service manager would do: start it again a little later, while the fault lasts too.
 void Player::restart_given_up() {
   for (std::size_t i = 0; i < world_.size(); ++i) {
     if (world_.node(i).is_up() || !may_give_up_.contains(i) || !is_storming_) continue;
     const bool is_planned = std::ranges::any_of(
         plan_, [i](const auto& entry) { return !entry.second.link && entry.second.node == i; });
-    if (!is_planned) plan_.emplace(world_.now() + 1s, Planned{"restart", i, std::nullopt});
+    if (!is_planned)
+      plan_.emplace(world_.now() + may_give_up_[i], Planned{"restart", i, std::nullopt});
   }
 }
 

@@ -102,6 +102,9 @@ class Player {
   void begin(Standing& standing);
   void begin_on_links(Standing& standing, const LinkFault& fault);
   void begin_on_node(Standing& standing, std::size_t node);
+  void begin_disk_fault(const Standing& standing, std::size_t node, DiskFault fault);
+  [[nodiscard]] std::uint64_t nth_of(const Standing& standing,
+                                     const scenario::EventAt& event) const;
   void begin_crash(Standing& standing,
                    std::size_t node,
                    const std::optional<scenario::PowerCut>& cut);
@@ -162,7 +165,7 @@ class Player {
   Duration reconnection_took_{0};
   std::map<std::size_t, std::uint64_t> signed_at_heal_;
   std::size_t given_up_judged_ = 0;
-  std::set<std::size_t> may_give_up_;
+  std::map<std::size_t, Duration> may_give_up_;  // and starts again after so long
   std::map<std::size_t, std::set<std::size_t>> stored_evidence_;
   std::size_t height_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "tools/scenario/words.hpp"
+#include "tools/simulator/disk_means.hpp"
 #include "tools/simulator/fault_means.hpp"
 #include "tools/simulator/player.hpp"
 
@@ -134,14 +135,30 @@ void Player::begin_crash(Standing& standing,
   const auto& event = standing.fault->at.event;
   if (const auto death = event ? death_at(event->event, 1) : std::nullopt) {
     DiskFault fault = *death;
-    const std::uint64_t span = event->nth.last - event->nth.first + 1;
-    fault.nth = event->nth.first + (options_.seed + standing.begun - 1) % span;
+    fault.nth = nth_of(standing, *event);
     world_.set_death(node, power_cut);
     world_.disk_faults(node).begin(standing.fault->id, fault);
     return;
   }
   if (world_.node(node).is_up()) world_.crash(node, power_cut);
   plan_restart(standing, node, kRestartDefault);
+}
+
+std::uint64_t Player::nth_of(const Standing& standing, const scenario::EventAt& event) const {
+  const std::uint64_t span = event.nth.last - event.nth.first + 1;
+  return event.nth.first + (options_.seed + standing.begun - 1) % span;
+}
+
+/// At an event of the disk the fault is of the operation that the event is about.
+void Player::begin_disk_fault(const Standing& standing, std::size_t node, DiskFault fault) {
+  const auto& event = standing.fault->at.event;
+  if (const auto death = event ? death_at(event->event, 1) : std::nullopt) {
+    fault.path = death->path;
+    fault.nth = nth_of(standing, *event);
+  }
+  if (fault.kind != DiskFault::Kind::Slow)
+    may_give_up_[node] = standing.fault->restart_after.value_or(kRestartDefault);
+  world_.disk_faults(node).begin(standing.fault->id, fault);
 }
 
 void Player::plan_restart(const Standing& standing, std::size_t node, Duration otherwise) {
@@ -157,9 +174,9 @@ void Player::begin_on_node(Standing& standing, std::size_t node) {
   } else if (breaks_disk(kind) && !options_.believes_disks) {
     judge_.excuse(node);
   }
-  if (const auto fault = disk_fault(kind)) {
-    if (fault->kind != DiskFault::Kind::Slow) may_give_up_.insert(node);
-    world_.disk_faults(node).begin(standing.fault->id, *fault);
+  const std::string directory = world_.node(node).options().data_dir.string();
+  if (const auto fault = disk_fault(kind, directory)) {
+    begin_disk_fault(standing, node, *fault);
   } else if (const auto* crash = std::get_if<scenario::Crash>(&kind)) {
     begin_crash(standing, node, crash->disk);
   } else if (std::holds_alternative<scenario::Restart>(kind)) {
@@ -178,12 +195,7 @@ void Player::begin_on_node(Standing& standing, std::size_t node) {
     world_.set_full(node, true);
   } else if (const auto* rot = std::get_if<scenario::FileCorrupt>(&kind)) {
     if (world_.node(node).is_up()) world_.crash(node, std::nullopt);
-    corrupt_files(world_.node(node).disk(),
-                  world_.node(node).options().data_dir.string(),
-                  *rot,
-                  node,
-                  world_.size(),
-                  standing.random);
+    corrupt_files(world_.node(node).disk(), directory, *rot, node, world_.size(), standing.random);
     plan_restart(standing, node, Duration{1});
   } else if (std::holds_alternative<scenario::Wipe>(kind)) {
     forget_everything(node);

@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 #include "protocol/base/invariant.hpp"
+#include "tools/simulator/core/random.hpp"
 
 namespace troupe::simulator {
 
@@ -26,6 +27,25 @@ Failure<StorageError> failed(StorageErrorKind kind, const std::string& path, std
   return failure(StorageError{kind, path, std::move(detail)});
 }
 
+constexpr std::uint64_t kPlaceBytes = 4096;
+
+/// Changes what was read where it lies in places that went bad. False if it cannot be read there.
+bool show_rot(const Rot& rot,
+              const std::string& path,
+              std::uint64_t offset,
+              std::span<std::uint8_t> read) {
+  const std::uint64_t file = derive_seed(rot.key, path);
+  const std::uint64_t end = offset + read.size();
+  for (std::uint64_t place = offset / kPlaceBytes; place * kPlaceBytes < end; ++place) {
+    Random random(derive_seed(file, std::to_string(place)));
+    if (!random.chance(rot.share)) continue;
+    if (rot.is_unreadable) return false;
+    const std::uint64_t at = place * kPlaceBytes + random.below(kPlaceBytes);
+    if (at >= offset && at < end) read[static_cast<std::size_t>(at - offset)] ^= 0x10;
+  }
+  return true;
+}
+
 class SimulatedFile final : public storage::File {
  public:
   SimulatedFile(SimulatedEnvironment& environment,
@@ -38,11 +58,14 @@ class SimulatedFile final : public storage::File {
         is_writable_(is_writable) {}
 
   Stored<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> into) const override {
-    if (auto begun = environment_.begin("read", path_); !begun) return failure(begun.error());
+    const auto begun = environment_.begin("read", path_);
+    if (!begun) return failure(begun.error());
     const Bytes& bytes = node_->visible;
     if (offset >= bytes.size()) return std::size_t{0};
     const std::size_t size = std::min<std::size_t>(into.size(), bytes.size() - offset);
     std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(offset), size, into.begin());
+    if (begun->rot && !show_rot(*begun->rot, path_, offset, into.first(size)))
+      return failed(StorageErrorKind::Io, path_, "reading: a place of the disk went bad");
     return size;
   }
 
@@ -63,7 +86,7 @@ class SimulatedFile final : public storage::File {
   Stored<Done> sync() override {
     const auto begun = environment_.begin("sync", path_);
     if (begun) {
-      if (*begun) SimulatedDisk::sync(*node_);
+      if (!begun->lies) SimulatedDisk::sync(*node_);
       return Done{};
     }
     if (!environment_.is_dead()) SimulatedDisk::fail_sync(*node_);
@@ -113,7 +136,7 @@ std::uint64_t SimulatedEnvironment::draw(std::uint64_t bound) {
   return (random_ >> 33) % bound;
 }
 
-Stored<bool> SimulatedEnvironment::begin(std::string_view operation, const std::string& path) {
+Stored<Fate> SimulatedEnvironment::begin(std::string_view operation, const std::string& path) {
   if (is_dead_) return failed(StorageErrorKind::Io, path, "the process is dead");
   ++operations_;
   if (operation == "sync" || operation == "sync_directory") ++syncs_;
@@ -129,7 +152,7 @@ Stored<bool> SimulatedEnvironment::begin(std::string_view operation, const std::
   if (is_dead_) return failed(StorageErrorKind::Io, path, "the process is dead");
   delay_ += fate.takes;
   if (fate.error) return failed(*fate.error, path, std::string(operation) + ": the disk refuses");
-  return !fate.lies;
+  return fate;
 }
 
 Stored<std::size_t> SimulatedEnvironment::begin_write(const std::string& path, std::size_t size) {
@@ -219,7 +242,7 @@ Stored<Done> SimulatedEnvironment::sync_directory(const std::string& path) {
   const auto node = disk_.find(path);
   if (!node || !node->is_directory)
     return failed(StorageErrorKind::NotFound, path, "syncing the directory: no such directory");
-  if (*begun) SimulatedDisk::sync_directory(*node);
+  if (!begun->lies) SimulatedDisk::sync_directory(*node);
   return Done{};
 }
 

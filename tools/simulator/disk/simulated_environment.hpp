@@ -24,11 +24,19 @@
 // so nothing hangs, nothing needs a second thread, and every run of a seed is the same.
 namespace troupe::simulator {
 
+/// Places of stored files, of 4 KiB each, that went bad: a share of all, always the same ones.
+struct Rot {
+  double share = 0;
+  std::uint64_t key = 0;       ///< which places
+  bool is_unreadable = false;  ///< reading such a place fails; else one bit of it is another
+};
+
 /// What becomes of one operation.
 struct Fate {
   std::optional<storage::StorageErrorKind> error;  ///< it fails so
   bool lies = false;                               ///< a sync that says it was done, and was not
   Duration takes{0};                               ///< how long the process waits for it
+  std::optional<Rot> rot;                          ///< what a read shows
 };
 
 class SimulatedEnvironment final : public storage::Environment {
@@ -104,9 +112,9 @@ class SimulatedEnvironment final : public storage::Environment {
   void enter_database() override;
   void leave_database() override;
 
-  /// Begins an operation: counts it, and says whether it may happen: false for a sync that is to be
-  /// reported and not done. For the files opened here.
-  storage::Stored<bool> begin(std::string_view operation, const std::string& path);
+  /// Begins an operation: counts it, and says what becomes of it, as an error if it fails. For the
+  /// files opened here.
+  storage::Stored<Fate> begin(std::string_view operation, const std::string& path);
   /// As begin, for a write: a dying process may still have written a part, which is then returned
   /// as a size; the whole size if all is well.
   storage::Stored<std::size_t> begin_write(const std::string& path, std::size_t size);
