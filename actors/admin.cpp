@@ -128,7 +128,7 @@ AdminCore::behavior_type Admin::make_behavior() {
       },
       [this](facts_atom) { return on_facts(); },
       [this](proofs_atom op) -> caf::result<EvidenceReport> {
-        return self_->delegate(cast_->validator, op);
+        return self_->delegate(cast_->accuser, op);
       },
       [this](config_atom) { return ConfigReport{context_->ports().settings}; },
       [this](log_atom, const LogRequest& request) { return desk_.on_log(request); },

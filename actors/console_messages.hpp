@@ -88,7 +88,8 @@ struct LaneReport {
   std::uint64_t held = 0;          ///< the end of what is on this node's disk
   std::uint64_t acknowledged = 0;  ///< what a quorum holds
   bool slow = false;
-  bool equivocated = false;
+  bool equivocated = false;  ///< this node can prove that its validator forked it
+  bool closed = false;       ///< the ledger records that: nothing of it is ordered any more
 };
 
 template <class Inspector>
@@ -99,7 +100,8 @@ typename Inspector::result_type inspect(Inspector& f, LaneReport& x) {
            x.held,
            x.acknowledged,
            x.slow,
-           x.equivocated);
+           x.equivocated,
+           x.closed);
 }
 
 struct LanesReport {
@@ -212,7 +214,7 @@ typename Inspector::result_type inspect(Inspector& f, FactsReport& x) {
            x.lanes);
 }
 
-/// What validators were caught at, a sentence each.
+/// What validators were caught at, a sentence each, and whether the ledger says so.
 struct EvidenceReport {
   std::vector<std::string> sentences;
 };

@@ -5,6 +5,7 @@
 
 #include "protocol/base/invariant.hpp"
 #include "protocol/ledger/membership.hpp"
+#include "protocol/proof/accusation.hpp"
 
 namespace troupe::actors {
 
@@ -98,8 +99,9 @@ ledger::Modules modules_of(const consensus::Electorate& electorate) {
   for (std::uint32_t i = 0; i < electorate.validators.size(); ++i)
     keys.push_back(electorate.validators.key(ValidatorIndex{i}));
   ledger::Modules modules;
-  modules.add(std::make_shared<const ledger::MembershipModule>(electorate.binding.epoch,
-                                                               std::move(keys)));
+  modules.add(
+      std::make_shared<const ledger::MembershipModule>(electorate.binding.epoch, std::move(keys)));
+  modules.add(std::make_shared<const proof::EvidenceModule>(electorate));
   return modules;
 }
 

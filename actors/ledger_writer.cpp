@@ -71,7 +71,7 @@ LedgerWriterActor::behavior_type LedgerWriter::make_behavior() {
       },
       [](start_atom) {},
       [this](commit_atom, const CommitBlocks& commit) { return on_commit(commit); },
-      [this](accuse_atom, const consensus::Evidence& evidence) { on_evidence(evidence); },
+      [this](accuse_atom, const proof::Accusation& accusation) { on_accusation(accusation); },
       [this](stall_atom, bool is_stalled) { on_stall(is_stalled); },
       [this](mend_atom, const Mending& mending) { return on_mending(mending); },
   };
@@ -216,10 +216,13 @@ void LedgerWriter::announce(const Pending& pending,
       std::move(ids),
       std::make_shared<const std::vector<ledger::Receipt>>(std::move(execution.receipts)),
       pending.signers,
-      ledger::lives_begun(execution.writes)});
+      ledger::lives_begun(execution.writes),
+      proof::accusations_in(execution.writes)});
   self_->send(cast_->admin, final_atom_v, block);
-  self_->send(cast_->validator, final_atom_v, block);
+  // The mempool hears of a height before the validator can ask it about a block that states it.
   self_->send(cast_->mempool, final_atom_v, block);
+  self_->send(cast_->validator, final_atom_v, block);
+  self_->send(cast_->accuser, final_atom_v, block);
   self_->send(cast_->synchronizer, final_atom_v, block);
 }
 
@@ -231,9 +234,9 @@ void LedgerWriter::answer_waiters() {
                 [&](const Waiter& waiter) { return waiter.height <= state_.newest.height; });
 }
 
-void LedgerWriter::on_evidence(const consensus::Evidence& evidence) {
+void LedgerWriter::on_accusation(const proof::Accusation& accusation) {
   if (planted(consensus::Plant::EvidenceNotKept)) return;
-  const Bytes encoded = consensus::encode(evidence);
+  const Bytes encoded = proof::encode(accusation);
   storage::WriteSet set;
   storage::put_evidence(set, crypto::sha256(encoded), encoded);
   if (const auto done = chain_->database()->commit(set); !done) fail(done.error());

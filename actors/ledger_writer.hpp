@@ -42,7 +42,7 @@ class LedgerWriter {
   };
 
   caf::result<bool> on_commit(const CommitBlocks& commit);
-  void on_evidence(const consensus::Evidence& evidence);
+  void on_accusation(const proof::Accusation& accusation);
   caf::result<bool> on_mending(const Mending& mending);
   void on_stall(bool is_stalled);
   void advance();

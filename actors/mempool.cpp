@@ -221,7 +221,11 @@ caf::result<BatchList> Mempool::on_fetch(const BatchRanges& request) {
 
 void Mempool::on_final(const BlockCommitted& block) {
   const consensus::Header& header = block.block.header;
-  on_input(ledger::Ordered{header.height, to_lane_tips(header.tips), block.ids, block.lives});
+  on_input(ledger::Ordered{header.height,
+                           to_lane_tips(header.tips),
+                           block.ids,
+                           block.lives,
+                           proof::closings_in(block.accusations)});
 }
 
 void Mempool::on_input(const ledger::MempoolInput& input) {
@@ -258,18 +262,19 @@ void Mempool::perform(const ledger::MempoolEffect& effect) {
                 consensus::ProposalBuilt{built.view, to_tips(built.tips), built.transactions_root});
             building_.reset();
           },
-          [&](const ledger::EvidenceFound& found) { perform_evidence(found); },
+          [&](const ledger::EvidenceFound& found) {
+            self_->send(cast_->accuser, accuse_atom_v, proof::Accusation{found.fork});
+          },
           [&](const ledger::WorkChanged& work) {
             self_->send(cast_->validator, work_atom_v, work.present);
           },
           [&](const ledger::ForgetBatches& forget) {
             self_->send(cast_->batch_store, forget_atom_v, BatchDigests{forget.digests});
           },
-          [&](const ledger::OwnLaneHalted&) {
-            context_->log(
-                LogLevel::Error,
-                name,
-                "the signer refused an own batch: this node's lane is closed until the next start");
+          [&](const ledger::OwnLaneHalted& halted) {
+            context_->log(LogLevel::Error,
+                          name,
+                          "this node takes no more transactions: " + std::string(halted.reason));
           },
       },
       effect);
@@ -372,17 +377,6 @@ void Mempool::perform_serve(const ledger::ServeBatches& serve) {
           [](const caf::error&) {});
 }
 
-void Mempool::perform_evidence(const ledger::EvidenceFound& found) {
-  const ledger::BatchPlace& place = found.first.header.place;
-  // Two signed headers prove the fork to anybody, so they are logged in full.
-  context_->log(LogLevel::Error,
-                name,
-                context_->name_of(place.lane) + " forked its lane at sequence " +
-                    std::to_string(place.sequence.number) + ": " +
-                    to_hex(ledger::encode(found.first)) + " and " +
-                    to_hex(ledger::encode(found.second)));
-}
-
 void Mempool::send(ledger::PeerNumber to, const ledger::LaneMessage& message) {
   send(to, share(ledger::encode(message)));
 }
@@ -415,7 +409,8 @@ LanesReport Mempool::lanes() const {
                             lane.held.number,
                             lane.acknowledged.number,
                             lane.is_slow,
-                            lane.has_equivocated});
+                            lane.has_equivocated,
+                            lane.is_closed});
   }
   return report;
 }

@@ -55,7 +55,6 @@ class Mempool {
   void perform_load(const ledger::LoadBatches& load);
   void perform_serve(const ledger::ServeBatches& serve);
   void perform_checked(const ledger::PayloadChecked& checked);
-  void perform_evidence(const ledger::EvidenceFound& found);
   void send(ledger::PeerNumber to, const ledger::LaneMessage& message);
   void send(ledger::PeerNumber to, SharedBytes message);
   void set_timer();

@@ -23,6 +23,7 @@
 #include "protocol/ledger/mempool.hpp"
 #include "protocol/ledger/mempool_messages.hpp"
 #include "protocol/ledger/receipt.hpp"
+#include "protocol/proof/accusation.hpp"
 #include "storage/vote_journal.hpp"
 
 // The cast of one node: every typed interface on one page. The swarm's is in swarm_messages.hpp,
@@ -177,7 +178,14 @@ struct SignRejoin {
   Height valid_through;
 };
 
-struct SignedRejoin {
+/// Asks for a signed accusation that can be ordered up to this height.
+struct SignAccusation {
+  proof::Accusation accusation;
+  Height valid_through;
+};
+
+/// A transaction of the validator key.
+struct SignedTransaction {
   crypto::Digest id;
   SharedBytes transaction;
 };
@@ -207,6 +215,7 @@ struct BlockCommitted {
   /// Who signed the certificate by which it became final: its own or a descendant's.
   std::vector<ValidatorIndex> signers;
   std::vector<ledger::LaneLife> lives = {};  ///< that begin with it: its rejoins that took effect
+  std::vector<proof::RecordedAccusation> accusations = {};  ///< that it recorded
 };
 
 using BlockCommittedPointer = std::shared_ptr<const BlockCommitted>;
@@ -269,7 +278,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SignVote)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SignedOrRefused)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SignBatchHeader)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SignRejoin)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SignedRejoin)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SignAccusation)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SignedTransaction)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::RenewJournal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::CommitBlocks)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::BlockCommittedPointer)
@@ -279,7 +289,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::SynchronizerStatus)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::Height)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::PayloadQuestion)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::Certificate)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::Evidence)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::proof::Accusation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::AbandonPayload)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::OwnViewFailed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::consensus::BuildProposal)
@@ -315,11 +325,13 @@ using BatchStoreActor =
 /// The only holder of the validator key. From validator, which awaits each answer, and from
 /// mempool, which has a bounded number of own batches in flight. From ledger_writer: one question at
 /// a time where the journal stands. From validator too, one at a time: a rejoin, and the journal that
-/// begins with it. Quits, and with it the node, when its journal fails.
+/// begins with it. From accuser: an accusation now and then. Quits, and with it the node, when its
+/// journal fails.
 using SignerActor =
     caf::typed_actor<caf::replies_to<sign_atom, SignVote>::with<SignedOrRefused>,
                      caf::replies_to<sign_atom, SignBatchHeader>::with<SignedOrRefused>,
-                     caf::replies_to<sign_atom, SignRejoin>::with<SignedRejoin>,
+                     caf::replies_to<sign_atom, SignRejoin>::with<SignedTransaction>,
+                     caf::replies_to<sign_atom, SignAccusation>::with<SignedTransaction>,
                      caf::replies_to<renew_atom, RenewJournal>::with<bool>,
                      caf::reacts_to<mark_atom, consensus::Certificate>,
                      caf::replies_to<mark_atom>::with<storage::JournalMark>>;
@@ -367,8 +379,17 @@ using ValidatorActor =
                         caf::replies_to<votes_atom, VotesQuery>::with<VotesReport>,
                         caf::replies_to<rejoin_atom>::with<RejoinReport>,
                         // What it knows itself of all that a FactsReport says.
-                        caf::replies_to<facts_atom>::with<FactsReport>,
-                        caf::replies_to<proofs_atom>::with<EvidenceReport>>;
+                        caf::replies_to<facts_atom>::with<FactsReport>>;
+
+/// Keeps proofs of lies and brings them into the ledger. From validator and mempool: each proof
+/// once, bounded by what these keep of each validator. From ledger_writer: one message per final
+/// block. Of one lie it keeps the first proof.
+using AccuserActor = caf::typed_actor<caf::replies_to<meet_atom, CastPointer>::with<bool>,
+                                      caf::reacts_to<start_atom>,
+                                      caf::reacts_to<accuse_atom, proof::Accusation>,
+                                      caf::reacts_to<final_atom, BlockCommittedPointer>,
+                                      caf::reacts_to<tick_atom>,
+                                      caf::replies_to<proofs_atom>::with<EvidenceReport>>;
 
 /// The only writer of the ledger: executes final blocks in height order and commits each in one
 /// atomic, synced write. From validator and synchronizer, who hand over what is final; answered
@@ -378,7 +399,7 @@ using ValidatorActor =
 using LedgerWriterActor = caf::typed_actor<caf::replies_to<meet_atom, CastPointer>::with<bool>,
                                            caf::reacts_to<start_atom>,
                                            caf::replies_to<commit_atom, CommitBlocks>::with<bool>,
-                                           caf::reacts_to<accuse_atom, consensus::Evidence>,
+                                           caf::reacts_to<accuse_atom, proof::Accusation>,
                                            // From admin, for fault injection: executes nothing
                                            // until it hears otherwise.
                                            caf::reacts_to<stall_atom, bool>,
@@ -459,6 +480,7 @@ struct Cast {
   SignerActor signer;  ///< null on a node without a validator key
   MempoolActor mempool;
   ValidatorActor validator;
+  AccuserActor accuser;
   LedgerWriterActor ledger_writer;
   LedgerReaderActor ledger_reader;
   SynchronizerActor synchronizer;

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "actors/accuser.hpp"
 #include "actors/admin.hpp"
 #include "actors/archivist.hpp"
 #include "actors/batch_store.hpp"
@@ -20,6 +21,7 @@
 #include "actors/version.hpp"
 #include "actors/worker.hpp"
 #include "protocol/ledger/membership.hpp"
+#include "protocol/proof/accusation.hpp"
 #include "storage/state_store.hpp"
 
 namespace troupe::actors {
@@ -39,17 +41,19 @@ constexpr const char* kJournalCreatedName = "journal-created";
 
 storage::StorageError unreadable(const storage::StateView& state) {
   if (state.error()) return *state.error();
-  return {storage::StorageErrorKind::Corrupt, "database", "a validator's life is no height"};
+  return {storage::StorageErrorKind::Corrupt,
+          "database",
+          "what the state says of a validator is damaged"};
 }
 
-storage::Stored<std::vector<consensus::Evidence>> read_evidence(const storage::ChainStore& chain) {
-  const auto stored = chain.evidence(kValidatorsMax * kEvidencePerValidatorMax);
+storage::Stored<std::vector<proof::Accusation>> read_accusations(const storage::ChainStore& chain) {
+  const auto stored = chain.evidence(kValidatorsMax * (kEvidencePerValidatorMax + 1));
   if (!stored) return failure(stored.error());
-  std::vector<consensus::Evidence> evidence;
+  std::vector<proof::Accusation> accusations;
   for (const Bytes& encoded : *stored) {
-    if (const auto decoded = consensus::decode_evidence(encoded)) evidence.push_back(*decoded);
+    if (auto decoded = proof::decode_accusation(encoded)) accusations.push_back(*decoded);
   }
-  return evidence;
+  return accusations;
 }
 
 consensus::Timing timing_of(const ledger::GenesisRules& rules) {
@@ -191,11 +195,16 @@ caf::error Node::spawn_cast() {
   if (caf::error error = check_tip(*state)) return error;
   auto roots = read_executed_roots(*chain_, *context_, *state);
   if (!roots) return disk_failure(roots.error());
-  auto evidence = read_evidence(*chain_);
-  if (!evidence) return disk_failure(evidence.error());
+  const auto accusations = read_accusations(*chain_);
+  if (!accusations) return disk_failure(accusations.error());
+  const storage::StateView values(storage::StateStore(database_), state->newest.height);
+  const auto recorded = proof::read_accusations(values, context_->validators().size());
+  if (!recorded) return disk_failure(unreadable(values));
   spawn_ledger(*state);
-  spawn_consensus(*state, std::move(roots).value(), std::move(evidence).value());
-  if (caf::error error = spawn_mempool(*state)) return error;
+  spawn_consensus(*state, std::move(roots).value(), *accusations);
+  if (caf::error error = spawn_mempool(*state, *accusations, *recorded)) return error;
+  cast_->accuser = spawn_member<AccuserActor, Accuser>(
+      Placement::Pooled, context_, AccuserSeed{state->newest.height, *recorded, *accusations});
   if (!cast_->swarm) spawn_swarm();
   cast_->admin = spawn_member<AdminCore, Admin>(
       Placement::Pooled, context_, NodeActor{self_}, state->newest.height);
@@ -262,7 +271,7 @@ void Node::spawn_ledger(const ChainState& state) {
 
 void Node::spawn_consensus(const ChainState& state,
                            std::vector<consensus::ExecutedRoot> roots,
-                           std::vector<consensus::Evidence> evidence) {
+                           const std::vector<proof::Accusation>& accusations) {
   auto seed = std::make_shared<ValidatorSeed>(ValidatorSeed{
       {context_->electorate(), context_->root(), context_->own(), 0, kLaneBatchesMax, {}}, {}});
   seed->config.instance = random_number(context_->ports().randomness);
@@ -272,7 +281,10 @@ void Node::spawn_consensus(const ChainState& state,
   seed->recovered.finalization = state.finalization;
   seed->recovered.executed = std::move(roots);
   seed->recovered.last_ordering = state.last_ordering;
-  seed->recovered.evidence = std::move(evidence);
+  for (const proof::Accusation& accusation : accusations) {
+    if (const auto* votes = std::get_if<consensus::Evidence>(&accusation))
+      seed->recovered.evidence.push_back(*votes);
+  }
   if (journal_) {
     if (state.finalization) journal_->rules.raise_mark(*state.finalization);
     seed->recovered.journal = journal_->health;
@@ -291,7 +303,9 @@ void Node::spawn_consensus(const ChainState& state,
       spawn_member<ValidatorActor, Validator>(Placement::Pooled, context_, std::move(seed));
 }
 
-caf::error Node::spawn_mempool(const ChainState& state) {
+caf::error Node::spawn_mempool(const ChainState& state,
+                               const std::vector<proof::Accusation>& accusations,
+                               const std::vector<proof::RecordedAccusation>& recorded) {
   auto seed = std::make_shared<MempoolSeed>();
   seed->config.root = context_->electorate().binding.root;
   seed->config.validator_count = context_->validators().size();
@@ -302,6 +316,11 @@ caf::error Node::spawn_mempool(const ChainState& state) {
     if (!life) return disk_failure(unreadable(values));
     seed->config.incarnations.push_back(*life);
   }
+  for (const proof::Accusation& accusation : accusations) {
+    const proof::Lie lie = proof::lie_of(accusation);
+    if (lie.kind == proof::LieKind::Lane) seed->config.forked.push_back(lie.culprit);
+  }
+  seed->config.closed = proof::closings_in(recorded);
   seed->recovery.height = state.newest.height;
   seed->recovery.tips = to_lane_tips(state.newest.tips);
   auto batches = load_unordered(*chain_, *context_, seed->recovery.tips);
@@ -347,6 +366,7 @@ void Node::introduce(caf::typed_response_promise<NodeStarted> promise) {
   };
   meet(cast->mempool);
   meet(cast->validator);
+  meet(cast->accuser);
   meet(cast->ledger_writer);
   meet(cast->ledger_reader);
   meet(cast->scrubber);
@@ -357,6 +377,7 @@ void Node::introduce(caf::typed_response_promise<NodeStarted> promise) {
 void Node::begin(caf::typed_response_promise<NodeStarted> promise) {
   self_->send(cast_->mempool, start_atom_v);
   self_->send(cast_->validator, start_atom_v);
+  self_->send(cast_->accuser, start_atom_v);
   self_->send(cast_->scrubber, start_atom_v);
   self_->send(cast_->archivist, start_atom_v);
   const auto route = [&](Channel channel, const auto& member) {

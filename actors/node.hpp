@@ -46,8 +46,10 @@ class Node {
   void spawn_ledger(const ChainState& state);
   void spawn_consensus(const ChainState& state,
                        std::vector<consensus::ExecutedRoot> roots,
-                       std::vector<consensus::Evidence> evidence);
-  caf::error spawn_mempool(const ChainState& state);
+                       const std::vector<proof::Accusation>& accusations);
+  caf::error spawn_mempool(const ChainState& state,
+                           const std::vector<proof::Accusation>& accusations,
+                           const std::vector<proof::RecordedAccusation>& recorded);
   void spawn_swarm();
   void introduce(caf::typed_response_promise<NodeStarted> promise);
   void begin(caf::typed_response_promise<NodeStarted> promise);

@@ -64,6 +64,9 @@ SignerActor::behavior_type Signer::make_behavior() {
       [this](mark_atom, const consensus::Certificate& finalization) { raise_mark(finalization); },
       [this](mark_atom) { return mark(); },
       [this](sign_atom, const SignRejoin& request) { return sign_rejoin(request); },
+      [this](sign_atom, const SignAccusation& request) {
+        return sign_transaction(proof::operation_of(request.accusation), request.valid_through);
+      },
       [this](renew_atom, const RenewJournal& request) { return renew(request); },
   };
 }
@@ -127,15 +130,22 @@ storage::JournalPosition Signer::position_of(const consensus::JournalRecord& rec
 
 /// The account is the validator key itself, so that nobody else can make this transaction; the nonce
 /// is drawn now, so that no earlier process made it either.
-SignedRejoin Signer::sign_rejoin(const SignRejoin& request) {
+SignedTransaction Signer::sign_rejoin(const SignRejoin& request) {
   crypto::Digest nonce;
   const Bytes random = context_->ports().randomness(nonce.bytes.size());
   std::copy(random.begin(), random.end(), nonce.bytes.begin());
+  const ledger::Rejoin rejoin{context_->electorate().binding.epoch, nonce};
+  return sign_transaction(ledger::operation_of(rejoin), request.valid_through);
+}
+
+/// The same arguments give the same transaction.
+SignedTransaction Signer::sign_transaction(const ledger::Operation& operation,
+                                           Height valid_through) const {
   ledger::Body body;
   body.chain = context_->chain();
   body.account = seed_->key.public_key();
-  body.valid_through = request.valid_through;
-  body.operations = {ledger::operation_of({context_->electorate().binding.epoch, nonce})};
+  body.valid_through = valid_through;
+  body.operations = {operation};
   const auto transaction = ledger::Transaction::sign(body, seed_->key);
   return {transaction.id(), share(to_bytes(transaction.encoded()))};
 }

@@ -58,7 +58,9 @@ class Signer {
  private:
   caf::result<SignedOrRefused> sign_vote(const SignVote& request);
   caf::result<SignedOrRefused> sign_batch(const SignBatchHeader& request);
-  [[nodiscard]] SignedRejoin sign_rejoin(const SignRejoin& request);
+  [[nodiscard]] SignedTransaction sign_rejoin(const SignRejoin& request);
+  [[nodiscard]] SignedTransaction sign_transaction(const ledger::Operation& operation,
+                                                   Height valid_through) const;
   caf::result<bool> renew(const RenewJournal& request);
   [[nodiscard]] storage::JournalMark mark() const;
   caf::result<SignedOrRefused> journal_and_sign(const consensus::JournalRecord& record,

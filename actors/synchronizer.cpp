@@ -234,6 +234,7 @@ void Synchronizer::ask_for_payloads() {
                                   entry.parent_tips,
                                   to_lane_tips(header.tips),
                                   header.transactions_root,
+                                  header.executed_height,
                                   signers_of(entry.block)};
     self_->send(cast_->mempool,
                 payload_atom_v,

@@ -67,7 +67,6 @@ ValidatorActor::behavior_type Validator::make_behavior() {
       },
       [this](rejoin_atom) { return on_rejoin(); },
       [this](facts_atom) { return facts(); },
-      [this](proofs_atom) { return evidence_; },
   };
 }
 
@@ -103,6 +102,8 @@ void Validator::on_peer_down(const network::PeerId& peer) {
 void Validator::on_final(const BlockCommitted& block) {
   const consensus::Header& header = block.block.header;
   on_life(block);
+  for (const proof::RecordedAccusation& recorded : block.accusations)
+    accused_.insert(proof::lie_of(recorded.accusation).culprit);
   on_input(consensus::Committed{header.height, header.view});
   on_input(consensus::Executed{header.height, block.state_root});
   renew_journal();
@@ -147,7 +148,7 @@ caf::result<RejoinReport> Validator::on_rejoin() {
                      "troupe status says what the network waits for"};
     return report;
   }
-  const auto answered = [](const SignedRejoin& rejoin) {
+  const auto answered = [](const SignedTransaction& rejoin) {
     return RejoinReport{*rejoin.transaction, {rejoin.id.bytes.begin(), rejoin.id.bytes.end()}, {}};
   };
   const Height height = machine_.final_header().height;
@@ -156,7 +157,7 @@ caf::result<RejoinReport> Validator::on_rejoin() {
   auto promise = self_->make_response_promise<RejoinReport>();
   self_->request(cast_->signer, caf::infinite, sign_atom_v, SignRejoin{rejoin_valid_through_})
       .then(
-          [this, promise, answered](const SignedRejoin& rejoin) mutable {
+          [this, promise, answered](const SignedTransaction& rejoin) mutable {
             rejoin_ = rejoin;
             promise.deliver(answered(rejoin));
           },
@@ -278,9 +279,7 @@ void Validator::perform(const consensus::Effect& effect) {
                  },
                  [&](const consensus::EvidenceFound& found) {
                    accused_.insert(found.evidence.culprit());
-                   evidence_.sentences.push_back(consensus::describe(found.evidence));
-                   context_->log(LogLevel::Error, name, consensus::describe(found.evidence));
-                   self_->send(cast_->ledger_writer, accuse_atom_v, found.evidence);
+                   self_->send(cast_->accuser, accuse_atom_v, proof::Accusation{found.evidence});
                  },
                  [&](const consensus::PeerFault& fault) {
                    context_->log(LogLevel::Warn,
@@ -327,6 +326,7 @@ void Validator::perform_check(const consensus::CheckPayload& check) {
                                 to_lane_tips(check.parent.tips),
                                 to_lane_tips(check.header.tips),
                                 check.header.transactions_root,
+                                check.header.executed_height,
                                 check.sources};
   self_->send(cast_->mempool,
               payload_atom_v,

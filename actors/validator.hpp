@@ -92,7 +92,7 @@ class Validator {
   };
 
   std::deque<Waiting> waiting_;
-  std::optional<SignedRejoin> rejoin_;  // not ordered yet
+  std::optional<SignedTransaction> rejoin_;  // not ordered yet
   Height rejoin_valid_through_;
   std::optional<NewLife> new_life_;
   bool is_reborn_ = false;  // the mempool learns of it once the machine votes
@@ -102,7 +102,6 @@ class Validator {
   std::size_t signing_ = 0;  // votes that the signer works on
   ValidatorStatus status_;
   std::set<ValidatorIndex> accused_;
-  EvidenceReport evidence_;  // bounded by what consensus keeps of each validator
 };
 
 }  // namespace troupe::actors

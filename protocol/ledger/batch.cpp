@@ -41,20 +41,6 @@ BatchHeader read_header(codec::Reader& reader) {
   return header;
 }
 
-SignedBatchHeader read_signed_header(codec::Reader& reader) {
-  const ByteView encoded = reader.bytes(kHeaderBytesMax);
-  SignedBatchHeader header;
-  header.signature.bytes = reader.array<64>();
-  if (!reader.ok()) return header;
-  const auto decoded = codec::decode(encoded, read_header);
-  if (!decoded) {
-    reader.fail(decoded.error());
-    return header;
-  }
-  header.header = *decoded;
-  return header;
-}
-
 /// The transactions of a payload that lies within `buffer`. Nothing if one of them is malformed or
 /// their number is not `count`.
 std::optional<std::vector<Transaction>> read_transactions(
@@ -103,8 +89,22 @@ Bytes encode(const SignedBatchHeader& header) {
   return writer.bytes(encode(header.header)).fixed(header.signature.view()).take();
 }
 
+SignedBatchHeader read_signed_batch_header(codec::Reader& reader) {
+  const ByteView encoded = reader.bytes(kHeaderBytesMax);
+  SignedBatchHeader header;
+  header.signature.bytes = reader.array<64>();
+  if (!reader.ok()) return header;
+  const auto decoded = codec::decode(encoded, read_header);
+  if (!decoded) {
+    reader.fail(decoded.error());
+    return header;
+  }
+  header.header = *decoded;
+  return header;
+}
+
 Result<SignedBatchHeader, codec::WireError> decode_signed_batch_header(ByteView encoded) {
-  return codec::decode(encoded, read_signed_header);
+  return codec::decode(encoded, read_signed_batch_header);
 }
 
 crypto::Digest digest_of(const BatchHeader& header) {
@@ -163,7 +163,7 @@ Result<Batch, BatchError> Batch::decode(const std::shared_ptr<const Bytes>& buff
   if (buffer->size() > kBatchBytesMax) return failure(BatchError::TooLarge);
   codec::Reader reader(*buffer);
   Batch batch;
-  batch.signed_header_ = read_signed_header(reader);
+  batch.signed_header_ = read_signed_batch_header(reader);
   if (!reader.ok()) return failure(BatchError::Malformed);
   const BatchHeader& header = batch.header();
   const ByteView payload = reader.rest();

@@ -53,7 +53,7 @@ struct BatchHeader {
   friend bool operator==(const BatchHeader&, const BatchHeader&) = default;
 };
 
-/// A header and its author's signature: what travels as evidence.
+/// A header and its author's signature: what evidence of a fork consists of (lane_fork.hpp).
 struct SignedBatchHeader {
   BatchHeader header;
   crypto::Signature signature;
@@ -77,6 +77,9 @@ enum class BatchError {
 
 [[nodiscard]] Bytes encode(const BatchHeader& header);
 [[nodiscard]] Bytes encode(const SignedBatchHeader& header);
+
+/// Leaves the reader failed if what it reads is no signed header.
+[[nodiscard]] SignedBatchHeader read_signed_batch_header(codec::Reader& reader);
 
 /// Errors: all of WireError; counts above limits.hpp and an unknown version are OutOfRange.
 [[nodiscard]] Result<SignedBatchHeader, codec::WireError> decode_signed_batch_header(

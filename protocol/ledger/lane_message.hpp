@@ -61,6 +61,15 @@ struct LaneLife {
   friend auto operator<=>(const LaneLife&, const LaneLife&) = default;
 };
 
+/// A proof that its author forked this lane is in the state since this height: no block that has
+/// executed so far orders anything more from there (consensus.md, section 4).
+struct LaneClosing {
+  ValidatorIndex lane;
+  Height height;
+
+  friend auto operator<=>(const LaneClosing&, const LaneClosing&) = default;
+};
+
 /// "I hold this lane's chain up to and including this batch": cumulative, and made only of batches
 /// that are checked and synced to disk.
 struct LaneAck {

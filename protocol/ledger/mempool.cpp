@@ -56,7 +56,10 @@ Mempool::Mempool(MempoolConfig config, const MempoolRecovery& recovery)
   INVARIANT(config_.rules.bytes_max >= kBatchBytesMax);
   for (const Lane& each : lanes_)
     acknowledged_.push_back(each.base());
+  equivocated_.insert(config_.forked.begin(), config_.forked.end());
   recover(recovery);
+  for (const LaneClosing& closing : config_.closed)
+    close(closing);
 }
 
 MempoolEffects Mempool::step(MempoolInput input, Now now) {
@@ -196,7 +199,8 @@ void Mempool::on(SignatureRefused input, Now) {
   const Incarnation life = batch->place().incarnation;
   forget_unsigned(input.digest);
   // What a new journal refuses of an earlier life says nothing about this one.
-  if (life == config_.incarnations[config_.self->number]) halt_own_lane();
+  if (life == config_.incarnations[config_.self->number])
+    halt_own_lane("the signer refused an own batch");
 }
 
 /// What was not signed never left this node, so it can be forgotten at once.
@@ -210,10 +214,10 @@ void Mempool::forget_unsigned(const crypto::Digest& digest) {
   touch(*config_.self);
 }
 
-void Mempool::halt_own_lane() {
+void Mempool::halt_own_lane(std::string_view reason) {
   if (is_halted_) return;
   is_halted_ = true;
-  effects_.push_back(OwnLaneHalted{});
+  effects_.push_back(OwnLaneHalted{reason});
 }
 
 void Mempool::on(Ordered input, Now) {
@@ -226,6 +230,8 @@ void Mempool::on(Ordered input, Now) {
   }
   for (const LaneLife& life : input.lives)
     begin_life(life);
+  for (const LaneClosing& closing : input.closed)
+    close(closing);
   drop_stale_checks();
   is_recheck_due_ = true;
 }
@@ -242,8 +248,17 @@ void Mempool::begin_life(const LaneLife& life) {
   if (life.lane == config_.self) is_halted_ = true;
 }
 
+/// What is left in the lane is never ordered; so it is no work, and the own lane takes no more in.
+void Mempool::close(const LaneClosing& closing) {
+  INVARIANT(closing.lane.number < config_.validator_count);
+  closed_.try_emplace(closing.lane, closing.height);
+  equivocated_.insert(closing.lane);
+  touch(closing.lane);
+  if (closing.lane == config_.self) halt_own_lane("the ledger records that this lane was forked");
+}
+
 void Mempool::on(Rejoined, Now now) {
-  if (!config_.self) return;
+  if (!config_.self || closed_.contains(*config_.self)) return;
   is_halted_ = false;
   queued_since_ = now.instant;
 }
@@ -260,11 +275,12 @@ void Mempool::advance_lane(const LaneTip& tip) {
   const bool is_foreign =
       tip.incarnation >= life &&
       (advance.ordered.empty() || advance.ordered.back().batch->digest() != tip.digest);
-  const bool has_lost = std::any_of(
-      advance.dead.begin(), advance.dead.end(), [life](const BatchPointer& batch) {
+  const bool has_lost =
+      std::any_of(advance.dead.begin(), advance.dead.end(), [life](const BatchPointer& batch) {
         return batch->place().incarnation >= life;
       });
-  if (is_own && (is_foreign || has_lost)) halt_own_lane();
+  if (is_own && (is_foreign || has_lost))
+    halt_own_lane("a block ordered another own batch than this node has");
   if (advance.dead.empty()) return;
   ForgetBatches forget;
   for (const BatchPointer& batch : advance.dead) {
@@ -315,7 +331,7 @@ void Mempool::settle_touched_lanes(Instant now) {
       pending_acks_.add(index, false);
       has_grown = true;
     }
-    if (held.sequence > touched.base().sequence) {
+    if (held.sequence > touched.base().sequence && !closed_.contains(index)) {
       working_.insert(index);
     } else {
       working_.erase(index);
@@ -392,7 +408,8 @@ std::vector<LaneStatus> Mempool::lane_statuses() const {
                                   .held = each.held().sequence,
                                   .acknowledged = received_acks_.quorum_held(each),
                                   .is_slow = slow_.contains(index),
-                                  .has_equivocated = equivocated_.contains(index)});
+                                  .has_equivocated = equivocated_.contains(index),
+                                  .is_closed = closed_.contains(index)});
   }
   return statuses;
 }

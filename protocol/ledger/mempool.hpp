@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "protocol/base/limits.hpp"
@@ -38,6 +39,8 @@
 //   finality does (section 8, invariant 6).
 // - A branch beside the followed one is evidence, once its author's signature is found good. The lane
 //   is then neither followed further nor proposed, but a block may still reference either branch.
+// - Once a final block recorded the fork, the lane is closed: a block that has executed that one may
+//   reference nothing more of it, nothing of it is work, and if it is the own lane it seals nothing.
 // - A validator that rejoined begins a new life: all that its lane held unordered is no longer followed
 //   nor proposed by whoever executed the block that says so. The own lane stays closed until the
 //   signer has a journal for its new life.
@@ -73,6 +76,9 @@ struct MempoolConfig {
   std::optional<ValidatorIndex> self;
   /// The life of each lane, by lane index; 0 until its validator has rejoined.
   std::vector<Incarnation> incarnations;
+  /// Lanes whose forks this node can prove, and those whose forks its ledger records.
+  std::vector<ValidatorIndex> forked;
+  std::vector<LaneClosing> closed;
   LaneRules rules;
   MempoolPolicy policy;
 };
@@ -101,6 +107,7 @@ struct LaneStatus {
   Sequence acknowledged;  ///< what q validators hold of it
   bool is_slow = false;
   bool has_equivocated = false;
+  bool is_closed = false;  ///< the ledger records its fork
 };
 
 /// The machine. Every step ends with its invariants, which are those of its parts (named where
@@ -156,13 +163,14 @@ class Mempool {
   void on(Ordered input, Now now);
   void on(Rejoined input, Now now);
   void begin_life(const LaneLife& life);
+  void close(const LaneClosing& closing);
   void recover(const MempoolRecovery& recovery);
   [[nodiscard]] std::size_t payload_bytes_max() const;
   [[nodiscard]] bool may_seal() const;
   [[nodiscard]] bool should_seal(Instant now) const;
   void seal(Instant now);
   void forget_unsigned(const crypto::Digest& digest);
-  void halt_own_lane();
+  void halt_own_lane(std::string_view reason);
   void advance_lane(const LaneTip& tip);
   void note_ordered(ValidatorIndex lane, const std::vector<LaneBatch>& ordered);
   void settle(Instant now);
@@ -202,6 +210,7 @@ class Mempool {
   void on(OwnViewFailed input, Now now);
   void on(TipsHinted input, Now now);
   [[nodiscard]] bool is_stale(const std::vector<LaneWalk>& walks) const;
+  [[nodiscard]] bool takes_from_closed(const std::vector<LaneWalk>& walks, Height executed) const;
   void start_check(CheckPayload request, std::vector<LaneWalk> walks, Instant now);
   void recheck_waiting(Instant now);
   [[nodiscard]] PayloadVerdict evaluate(Check& check, Instant now);
@@ -243,6 +252,7 @@ class Mempool {
   Condemned condemned_;
   std::deque<Condemned::value_type> condemned_order_;
   std::set<ValidatorIndex> equivocated_;
+  std::map<ValidatorIndex, Height> closed_;       // a part of equivocated_
   std::set<ValidatorIndex> overrun_;              // dropped something beyond the lane's bounds
   std::map<ValidatorIndex, std::uint64_t> slow_;  // batches until the lane is trusted anew
   std::optional<OwnProposal> own_proposal_;

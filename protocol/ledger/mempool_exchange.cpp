@@ -152,7 +152,8 @@ void Mempool::accept_verified(Lane& lane, const LaneBatch& batch) {
   const crypto::Digest digest = batch.batch->digest();
   lane.set_state(digest, BatchState::Storing);
   // The author is this node, yet the batch is news to it: its disk is older than its lane.
-  if (lane.base().lane == config_.self) halt_own_lane();
+  if (lane.base().lane == config_.self)
+    halt_own_lane("another process signed a batch of this lane");
   report_conflict(lane, batch);
   if (!batch.is_witness) store(lane, batch.batch);
 }
@@ -163,8 +164,8 @@ void Mempool::report_conflict(const Lane& lane, const LaneBatch& batch) {
   const LaneBatch* other = lane.find_conflict(batch);
   if (other == nullptr) return;
   equivocated_.insert(index);
-  effects_.push_back(EvidenceFound{.first = other->batch->signed_header(),
-                                   .second = batch.batch->signed_header()});
+  effects_.push_back(
+      EvidenceFound{make_fork(other->batch->signed_header(), batch.batch->signed_header())});
 }
 
 void Mempool::store(Lane& lane, const BatchPointer& batch) {

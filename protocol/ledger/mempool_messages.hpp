@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "protocol/ledger/admission.hpp"
 #include "protocol/ledger/batch.hpp"
 #include "protocol/ledger/lane.hpp"
+#include "protocol/ledger/lane_fork.hpp"
 #include "protocol/ledger/lane_message.hpp"
 #include "protocol/ledger/mempool_rules.hpp"
 
@@ -108,7 +110,8 @@ struct BatchesServed {
   PeerNumber to;
 };
 
-/// "Can you produce the bytes of (parent tips, tips], are they valid, and does the root match?"
+/// "Can you produce the bytes of (parent tips, tips], are they valid, does the root match, and is
+/// none of it from a lane that the block must know to be closed?"
 /// Answered by PayloadChecked: at once, and once more when a Missing becomes anything else. No
 /// question is forgotten silently: with too many under way, or once a final block has ordered past
 /// the parent, it is Dropped.
@@ -117,6 +120,9 @@ struct CheckPayload {
   std::vector<LaneTip> parent_tips;
   std::vector<LaneTip> tips;
   crypto::Digest transactions_root;
+  /// The height whose state the block states: what it must know of closed lanes. Whoever asks has
+  /// told of that height in Ordered before.
+  Height executed;
   /// Who should hold the batches, best first: the proposer, the certificate's signers.
   std::vector<ValidatorIndex> holders;
 };
@@ -149,7 +155,8 @@ struct Ordered {
   Height height;
   std::vector<LaneTip> tips;
   std::shared_ptr<const std::vector<crypto::Digest>> ids;
-  std::vector<LaneLife> lives = {};  ///< that begin with this block
+  std::vector<LaneLife> lives = {};      ///< that begin with this block
+  std::vector<LaneClosing> closed = {};  ///< lanes whose forks this block records
 };
 
 /// From consensus: this node's validator votes again after its rejoin, and the signer has a journal
@@ -267,8 +274,7 @@ struct ProposalBuilt {
 
 /// Two batches that one author signed for one place of its lane (consensus.md, section 7).
 struct EvidenceFound {
-  SignedBatchHeader first;
-  SignedBatchHeader second;
+  LaneFork fork;
 };
 
 /// Whether a held batch exists that no final block ordered. Sent when it changes, and again when one
@@ -283,7 +289,9 @@ struct ForgetBatches {
 };
 
 /// The own lane seals nothing more in this life; transactions are refused from now on.
-struct OwnLaneHalted {};
+struct OwnLaneHalted {
+  std::string_view reason;  ///< a clause for people
+};
 
 using MempoolEffect = std::variant<SubmissionAnswered,
                                    StoreBatch,

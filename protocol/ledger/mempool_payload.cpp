@@ -28,7 +28,7 @@ void Mempool::on(CheckPayload input, Now now) {
       });
   auto walks = knows_lanes ? plan_walks(input.parent_tips, input.tips, config_.root, config_.rules)
                            : std::nullopt;
-  if (!walks) {
+  if (!walks || takes_from_closed(*walks, input.executed)) {
     effects_.push_back(PayloadChecked{.block = input.block, .verdict = PayloadVerdict::Invalid});
   } else if (is_stale(*walks)) {
     effects_.push_back(PayloadChecked{.block = input.block, .verdict = PayloadVerdict::Dropped});
@@ -45,6 +45,13 @@ bool Mempool::is_stale(const std::vector<LaneWalk>& walks) const {
     const LaneTip& first = walk.first();
     return first.sequence < base.sequence ||
            (first.sequence == base.sequence && first.digest != base.digest);
+  });
+}
+
+bool Mempool::takes_from_closed(const std::vector<LaneWalk>& walks, Height executed) const {
+  return std::any_of(walks.begin(), walks.end(), [&](const LaneWalk& walk) {
+    const auto closed = closed_.find(walk.lane());
+    return closed != closed_.end() && closed->second <= executed;
   });
 }
 

@@ -61,7 +61,7 @@ Applied read_applied(codec::Reader& reader) {
 
 Refusal read_refusal(codec::Reader& reader) {
   const std::uint8_t number = reader.u8();
-  if (number > static_cast<std::uint8_t>(Refusal::NotAllowed)) {
+  if (number > static_cast<std::uint8_t>(Refusal::AlreadyKnown)) {
     reader.fail(codec::WireError::OutOfRange);
   }
   return reader.ok() ? static_cast<Refusal>(number) : Refusal::NotAllowed;
@@ -129,6 +129,7 @@ std::string_view name(Refusal refusal) {
     case Refusal::NoSuchRecord: return "no-such-record";
     case Refusal::Retired: return "retired";
     case Refusal::NotAllowed: return "not-allowed";
+    case Refusal::AlreadyKnown: return "already-known";
   }
   return "unknown";
 }
@@ -139,6 +140,7 @@ std::string_view describe(Refusal refusal) {
     case Refusal::NoSuchRecord: return "there is no record under this key";
     case Refusal::Retired: return "the record is retired and never changes again";
     case Refusal::NotAllowed: return "a rule of the operation's module forbids it";
+    case Refusal::AlreadyKnown: return "the ledger says so already";
   }
   return "unknown reason";
 }

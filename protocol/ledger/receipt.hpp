@@ -31,6 +31,7 @@ enum class Refusal : std::uint8_t {
   NoSuchRecord = 1,  ///< there is nothing under this key
   Retired = 2,       ///< the record was closed for ever
   NotAllowed = 3,    ///< a module's own rule forbids it
+  AlreadyKnown = 4,  ///< the ledger says it already
 };
 
 /// All operations took effect.

@@ -116,13 +116,14 @@ void CastRig::begin() {
   context_ = std::move(context).value();
 }
 
-std::array<std::optional<StandIn>*, 13> CastRig::stand_ins() {
+std::array<std::optional<StandIn>*, 14> CastRig::stand_ins() {
   return {&swarm,
           &worker,
           &batch_store,
           &signer,
           &mempool,
           &validator,
+          &accuser,
           &ledger_writer,
           &ledger_reader,
           &synchronizer,
@@ -228,6 +229,7 @@ actors::Cast CastRig::members() const {
           signer->as<actors::SignerActor>(),
           mempool->as<actors::MempoolActor>(),
           validator->as<actors::ValidatorActor>(),
+          accuser->as<actors::AccuserActor>(),
           ledger_writer->as<actors::LedgerWriterActor>(),
           ledger_reader->as<actors::LedgerReaderActor>(),
           synchronizer->as<actors::SynchronizerActor>(),

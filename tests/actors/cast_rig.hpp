@@ -174,6 +174,7 @@ class CastRig {
   std::optional<StandIn> signer;
   std::optional<StandIn> mempool;
   std::optional<StandIn> validator;
+  std::optional<StandIn> accuser;
   std::optional<StandIn> ledger_writer;
   std::optional<StandIn> ledger_reader;
   std::optional<StandIn> synchronizer;
@@ -186,7 +187,7 @@ class CastRig {
   void begin();
   void end();
   /// All of them, in the order of the cast.
-  [[nodiscard]] std::array<std::optional<StandIn>*, 13> stand_ins();
+  [[nodiscard]] std::array<std::optional<StandIn>*, 14> stand_ins();
   [[nodiscard]] actors::NodePorts ports();
   [[nodiscard]] caf::scheduler::test_coordinator& scheduler() const;
 

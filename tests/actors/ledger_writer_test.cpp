@@ -326,17 +326,18 @@ BOOST_AUTO_TEST_CASE(evidence_is_stored_for_ever_and_once) {
     const auto block = troupe::crypto::sha256(troupe::as_bytes(name));
     return bench.chain.vote(3, VoteKind::Notarize, troupe::View{1}, block);
   };
-  const auto evidence = troupe::consensus::make_evidence(vote_for("a block"), vote_for("another"));
+  const troupe::proof::Accusation accusation =
+      troupe::consensus::make_evidence(vote_for("a block"), vote_for("another"));
 
-  bench.rig.tell(bench.writer, accuse_atom_v, evidence);
-  bench.rig.tell(bench.writer, accuse_atom_v, evidence);
+  bench.rig.tell(bench.writer, accuse_atom_v, accusation);
+  bench.rig.tell(bench.writer, accuse_atom_v, accusation);
   bench.writer = nullptr;
   bench.rig.restart(PowerCut::LoseAll);
 
   const auto stored = bench.rig.chain()->evidence(10);
   BOOST_REQUIRE(stored.ok());
   BOOST_REQUIRE(stored->size() == 1u);
-  BOOST_TEST((troupe::consensus::decode_evidence(stored->front()).value() == evidence));
+  BOOST_TEST((troupe::proof::decode_accusation(stored->front()).value() == accusation));
 }
 
 BOOST_AUTO_TEST_CASE(what_a_block_orders_is_what_lies_between_its_parents_tips_and_its_own) {

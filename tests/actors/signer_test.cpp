@@ -333,7 +333,7 @@ BOOST_AUTO_TEST_CASE(a_signer_without_a_journal_signs_nothing_but_a_rejoin) {
   const auto signer = start_signer(rig);
   BOOST_TEST((refusal_in(sign(rig, signer, notarize(1))) == Refusal::JournalUnusable));
 
-  const auto rejoin = rig.must_answer<troupe::actors::SignedRejoin>(
+  const auto rejoin = rig.must_answer<troupe::actors::SignedTransaction>(
       signer, sign_atom_v, troupe::actors::SignRejoin{Height{20}});
 
   const auto transaction = troupe::ledger::Transaction::decode(*rejoin.transaction);
@@ -341,8 +341,28 @@ BOOST_AUTO_TEST_CASE(a_signer_without_a_journal_signs_nothing_but_a_rejoin) {
   BOOST_TEST((transaction->id() == rejoin.id));
   BOOST_TEST((transaction->account() == validator_key(0).public_key()));
   BOOST_TEST((transaction->valid_through() == Height{20}));
-  BOOST_TEST(
-      rig.context()->modules().check_stateless(*transaction, rig.context()->chain()).ok());
+  BOOST_TEST(rig.context()->modules().check_stateless(*transaction, rig.context()->chain()).ok());
+}
+
+BOOST_AUTO_TEST_CASE(the_same_accusation_is_signed_as_the_same_transaction) {
+  CastRig rig;
+  const auto signer = start_signer(rig);
+  const auto vote = [](const char* name) {
+    return troupe::consensus::SignedVote{
+        {VoteKind::Notarize, Epoch{0}, View{3}, block(name)}, troupe::ValidatorIndex{2}, {}};
+  };
+  const troupe::actors::SignAccusation request{
+      troupe::consensus::make_evidence(vote("a"), vote("b")), Height{20}};
+
+  const auto one = rig.must_answer<troupe::actors::SignedTransaction>(signer, sign_atom_v, request);
+  const auto other =
+      rig.must_answer<troupe::actors::SignedTransaction>(signer, sign_atom_v, request);
+
+  BOOST_TEST((one.id == other.id));
+  const auto transaction = troupe::ledger::Transaction::decode(*one.transaction);
+  BOOST_REQUIRE(transaction.ok());
+  BOOST_TEST((transaction->account() == validator_key(0).public_key()));
+  BOOST_TEST((transaction->valid_through() == Height{20}));
 }
 
 BOOST_AUTO_TEST_CASE(every_rejoin_has_a_nonce_of_its_own) {
@@ -350,8 +370,9 @@ BOOST_AUTO_TEST_CASE(every_rejoin_has_a_nonce_of_its_own) {
   const auto signer = start_signer(rig);
   const troupe::actors::SignRejoin request{Height{20}};
 
-  const auto one = rig.must_answer<troupe::actors::SignedRejoin>(signer, sign_atom_v, request);
-  const auto other = rig.must_answer<troupe::actors::SignedRejoin>(signer, sign_atom_v, request);
+  const auto one = rig.must_answer<troupe::actors::SignedTransaction>(signer, sign_atom_v, request);
+  const auto other =
+      rig.must_answer<troupe::actors::SignedTransaction>(signer, sign_atom_v, request);
 
   BOOST_TEST((one.id != other.id));
 }

@@ -24,7 +24,7 @@ using troupe::actors::RejoinReport;
 using troupe::actors::renew_atom;
 using troupe::actors::RenewJournal;
 using troupe::actors::sign_atom;
-using troupe::actors::SignedRejoin;
+using troupe::actors::SignedTransaction;
 using troupe::actors::SignRejoin;
 using troupe::consensus::CertifiedBlock;
 using troupe::consensus::Inquiry;
@@ -51,7 +51,7 @@ struct Observer : ValidatorBench {
       const auto question = rig.signer->take<sign_atom, SignRejoin>();
       rig.answer(*rig.signer,
                  question,
-                 SignedRejoin{named(name), troupe::actors::share(troupe::Bytes{1, 2, 3})});
+                 SignedTransaction{named(name), troupe::actors::share(troupe::Bytes{1, 2, 3})});
     }
     BOOST_REQUIRE(asked->reply);
     return *asked->reply;
@@ -146,10 +146,10 @@ BOOST_AUTO_TEST_CASE(a_block_that_is_durable_before_its_finalization_is_known_be
   const auto finalization = bench.chain.certify(troupe::consensus::VoteKind::Finalize,
                                                 block.header.view,
                                                 troupe::consensus::digest(block.header));
-  bench.rig.tell(bench.validator,
-                 troupe::actors::synced_atom_v,
-                 troupe::consensus::Synced{
-                     block.header, bench.chain.history(), finalization, Height{1}});
+  bench.rig.tell(
+      bench.validator,
+      troupe::actors::synced_atom_v,
+      troupe::consensus::Synced{block.header, bench.chain.history(), finalization, Height{1}});
 
   BOOST_TEST((bench.rig.signer->count<renew_atom, RenewJournal>() == 1u));
 }

@@ -6,7 +6,7 @@
 #include "actors/validator.hpp"
 #include "tests/actors/validator_bench.hpp"
 
-// What a validator tells who watches it: evidence, votes, and how long its view has lasted.
+// What a validator tells who watches it: votes, and how long its view has lasted.
 namespace {
 
 using namespace std::chrono_literals;
@@ -20,21 +20,6 @@ using Bench = troupe::test::ValidatorBench;
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(validator_report_test)
-
-BOOST_AUTO_TEST_CASE(whoever_asks_for_evidence_gets_a_sentence_for_each) {
-  Bench bench;
-  bench.start_voting();
-  const auto liar = bench.others().front();
-
-  for (const char* name : {"one", "another"}) {
-    bench.deliver(liar, Ballot{bench.chain.vote(liar, VoteKind::Notarize, View{1}, named(name))});
-  }
-
-  const auto report = bench.rig.must_answer<troupe::actors::EvidenceReport>(
-      bench.validator, troupe::actors::proofs_atom_v);
-  BOOST_REQUIRE(report.sentences.size() == 1u);
-  BOOST_TEST(!report.sentences.front().empty());
-}
 
 BOOST_AUTO_TEST_CASE(the_votes_of_a_view_are_told_by_validator_and_kind) {
   Bench bench;

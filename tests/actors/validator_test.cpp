@@ -225,11 +225,11 @@ BOOST_AUTO_TEST_CASE(two_notarizations_of_one_view_halt_it_with_both_blocks_and_
   BOOST_TEST(end.find(named("one").hex()) != std::string::npos);
   BOOST_TEST(end.find(named("another").hex()) != std::string::npos);
   const auto count =
-      bench.rig.ledger_writer->count<troupe::actors::accuse_atom, troupe::consensus::Evidence>();
+      bench.rig.accuser->count<troupe::actors::accuse_atom, troupe::proof::Accusation>();
   BOOST_TEST(count >= 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_liar_is_accused_to_the_writer_and_in_the_status) {
+BOOST_AUTO_TEST_CASE(a_liar_is_accused_to_the_accuser_and_in_the_status) {
   Bench bench;
   bench.start_voting();
   const auto liar = bench.others().front();
@@ -238,10 +238,10 @@ BOOST_AUTO_TEST_CASE(a_liar_is_accused_to_the_writer_and_in_the_status) {
     bench.deliver(liar, Ballot{bench.chain.vote(liar, VoteKind::Notarize, View{1}, named(name))});
   }
 
-  const auto evidence =
-      bench.rig.ledger_writer->all<troupe::actors::accuse_atom, troupe::consensus::Evidence>();
-  BOOST_REQUIRE(evidence.size() == 1u);
-  BOOST_TEST(evidence.front().culprit().number == liar);
+  const auto accusations =
+      bench.rig.accuser->all<troupe::actors::accuse_atom, troupe::proof::Accusation>();
+  BOOST_REQUIRE(accusations.size() == 1u);
+  BOOST_TEST(troupe::proof::lie_of(accusations.front()).culprit.number == liar);
   BOOST_REQUIRE(bench.status().accused.size() == 1u);
   BOOST_TEST(bench.status().accused.front().number == liar);
 }

@@ -31,6 +31,7 @@ struct Target {
 inline constexpr std::size_t kManyAlterations = 200;
 inline constexpr std::size_t kFewAlterations = 20;
 
+void fuzz_accusation(ByteView input);
 void fuzz_address(ByteView input);
 void fuzz_consensus(ByteView input);
 void fuzz_identify(ByteView input);
@@ -45,6 +46,7 @@ void fuzz_stream(ByteView input);
 void fuzz_wire(ByteView input);
 void fuzz_yamux(ByteView input);
 
+std::vector<Bytes> accusation_seeds();
 std::vector<Bytes> address_seeds();
 std::vector<Bytes> consensus_seeds();
 std::vector<Bytes> identify_seeds();
@@ -60,6 +62,7 @@ std::vector<Bytes> wire_seeds();
 std::vector<Bytes> yamux_seeds();
 
 inline constexpr std::array kTargets{
+    Target{"accusation", fuzz_accusation, accusation_seeds, kFewAlterations},
     Target{"address", fuzz_address, address_seeds, kManyAlterations},
     Target{"consensus", fuzz_consensus, consensus_seeds, kManyAlterations},
     Target{"identify", fuzz_identify, identify_seeds, kManyAlterations},

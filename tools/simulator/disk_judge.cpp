@@ -6,13 +6,13 @@
 #include <string>
 #include <utility>
 
-#include "protocol/consensus/evidence.hpp"
 #include "protocol/consensus/header.hpp"
 #include "protocol/ledger/batch.hpp"
 #include "protocol/ledger/block_record.hpp"
 #include "protocol/ledger/receipt.hpp"
 #include "protocol/ledger/record.hpp"
 #include "protocol/ledger/state_node.hpp"
+#include "protocol/proof/accusation.hpp"
 #include "storage/chain_store.hpp"
 #include "storage/state_store.hpp"
 #include "tools/simulator/reference_ledger.hpp"
@@ -140,21 +140,40 @@ class Reader {
     const auto stored = chain_->evidence(SIZE_MAX);
     if (!stored) return culprits;
     for (const Bytes& encoded : *stored) {
-      const auto evidence = consensus::decode_evidence(encoded);
-      if (!evidence || !consensus::proves(*evidence, judge_.electorate())) {
+      const auto accusation = proof::decode_accusation(encoded);
+      if (!accusation || !proof::proves(*accusation, judge_.electorate())) {
         complain("accountability", "keeps a proof that proves nothing");
         continue;
       }
-      culprits.insert(evidence->culprit().number);
-      if (judge_.is_trusted(evidence->culprit().number))
+      const std::uint32_t culprit = proof::lie_of(*accusation).culprit.number;
+      culprits.insert(culprit);
+      if (judge_.is_trusted(culprit))
         complain("accountability", "keeps a proof against an honest node");
     }
     return culprits;
   }
 
+  /// What the state says of liars is what a serial execution gives, and true.
+  void check_lies(const ledger::StateReader& state) {
+    const auto recorded = proof::read_accusations(state, judge_.electorate().validators.size());
+    if (!recorded) return complain("accountability", "its state's accusations are damaged");
+    std::set<proof::Lie> lies;
+    for (const proof::RecordedAccusation& each : *recorded) {
+      const proof::Lie lie = proof::lie_of(each.accusation);
+      lies.insert(lie);
+      if (!proof::proves(each.accusation, judge_.electorate()))
+        complain("accountability", "its state accuses without proof");
+      if (judge_.is_trusted(lie.culprit.number))
+        complain("accountability", "its state accuses an honest node");
+    }
+    if (lies != model_.lies())
+      complain("accountability", "its state knows of other lies than its blocks");
+  }
+
   void check_records(Height height) {
     const storage::StateStore store(chain_->database());
     const storage::StateView state(store, height);
+    check_lies(state);
     for (const auto& [key, expected] : model_.records()) {
       const auto record = ledger::read_record(state, key);
       const bool is_equal =

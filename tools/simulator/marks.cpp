@@ -16,9 +16,10 @@ struct Saying {
 constexpr std::array kSayings{Saying{"may vote", "a validator may vote"},
                               Saying{"timed out", "a view times out"},
                               Saying{"does not vote", "a validator becomes an observer"},
-                              Saying{"refused an own batch", "an own lane is closed"},
+                              Saying{"takes no more transactions", "an own lane is closed"},
                               Saying{"refuses the proposal", "a proposal is refused"},
                               Saying{"forked its lane", "a forked lane is noticed"},
+                              Saying{"the ledger records since", "a lie is on the ledger"},
                               Saying{"prove nothing", "a synchronizer refuses blocks"},
                               Saying{"malformed", "a malformed message is refused"}};
 

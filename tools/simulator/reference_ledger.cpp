@@ -75,16 +75,28 @@ std::optional<ledger::Refusal> ReferenceLedger::rejoin(const ledger::Body& body,
   return std::nullopt;
 }
 
+/// Modules have transactions of their own here. What an accusation proves, whoever reads the disk
+/// checks.
+std::optional<ledger::Refusal> ReferenceLedger::run_module(const ledger::Body& body,
+                                                           Height height) {
+  const auto& operation = std::get<ledger::ModuleOperation>(body.operations.front());
+  if (operation.module != proof::kEvidenceModule) return rejoin(body, height);
+  const auto accusation = proof::decode_accusation(operation.content);
+  if (!accusation) return ledger::Refusal::NotAllowed;
+  const bool is_news = lies_.insert(proof::lie_of(*accusation)).second;
+  return is_news ? std::nullopt : std::optional(ledger::Refusal::AlreadyKnown);
+}
+
 ledger::Outcome ReferenceLedger::execute(const ledger::Transaction& transaction, Height height) {
   const ledger::Body body = transaction.body();
   if (height > body.valid_through) return ledger::ExpiredBefore{};
   if (body.valid_through.number > height.number + 1000) return ledger::TooFarAheadOf{};
   const auto [decided, is_new] = decided_.emplace(transaction.id(), height);
   if (!is_new) return ledger::DuplicateOf{decided->second};
-  const bool is_rejoin = body.operations.size() == 1 &&
+  const bool is_module = body.operations.size() == 1 &&
                          std::holds_alternative<ledger::ModuleOperation>(body.operations.front());
-  if (is_rejoin) {
-    if (const auto refusal = rejoin(body, height)) return ledger::Refused{0, *refusal};
+  if (is_module) {
+    if (const auto refusal = run_module(body, height)) return ledger::Refused{0, *refusal};
     return ledger::Applied{};
   }
   Records after = records_;

@@ -11,6 +11,7 @@
 #include "protocol/crypto/signature.hpp"
 #include "protocol/ledger/receipt.hpp"
 #include "protocol/ledger/transaction.hpp"
+#include "protocol/proof/accusation.hpp"
 
 namespace troupe::simulator {
 
@@ -35,14 +36,19 @@ class ReferenceLedger {
 
   [[nodiscard]] const std::map<std::string, Entry>& records() const { return records_; }
 
+  /// Of whom the ledger knows what kind of lie.
+  [[nodiscard]] const std::set<proof::Lie>& lies() const { return lies_; }
+
   /// In which height a transaction was decided; nothing if it never was.
   [[nodiscard]] const std::map<crypto::Digest, Height>& decided() const { return decided_; }
 
  private:
+  [[nodiscard]] std::optional<ledger::Refusal> run_module(const ledger::Body& body, Height height);
   [[nodiscard]] std::optional<ledger::Refusal> rejoin(const ledger::Body& body, Height height);
 
   std::vector<crypto::PublicKey> validators_;
   std::set<std::pair<crypto::PublicKey, Height>> rejoined_;
+  std::set<proof::Lie> lies_;
   std::map<std::string, Entry> records_;
   std::map<crypto::Digest, Height> decided_;
 };

@@ -251,7 +251,10 @@ Answer<Report> run_lanes(Context& context) {
                    {"lanes", Json::array()}};
   Table table{{"LANE OF", "ORDERED", "HELD", "QUORUM HOLDS", "STATE"}, {}};
   for (const auto& lane : lanes->lanes) {
-    const std::string state = lane.equivocated ? "forked" : lane.slow ? "slow" : "fine";
+    const std::string state = lane.closed        ? "forked, closed"
+                              : lane.equivocated ? "forked"
+                              : lane.slow        ? "slow"
+                                                 : "fine";
     report.fields["lanes"].push_back({{"validator", lane.validator},
                                       {"ordered", lane.ordered},
                                       {"held", lane.held},
@@ -284,7 +287,7 @@ Answer<Report> run_evidence(Context& context) {
   for (const auto& sentence : evidence->sentences)
     report.parts.emplace_back(Line{sentence});
   if (evidence->sentences.empty())
-    report.parts.emplace_back(Remark{"this node has seen no validator lie since its start"});
+    report.parts.emplace_back(Remark{"no validator was caught at a lie"});
   return report;
 }
 

@@ -414,6 +414,7 @@ class LanesWorld {
                              .parent_tips = tips_,
                              .tips = block_->tips,
                              .transactions_root = block_->transactions_root,
+                             .executed = {},
                              .holders = {ValidatorIndex{leader}}};
     for (std::uint32_t i = 0; i < kNodes; ++i) {
       if (nodes_[i].height == height_) push(draw(faults.delay_max), i, MempoolInput{check});

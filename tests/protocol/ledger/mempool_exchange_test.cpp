@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(two_signed_batches_for_one_place_are_evidence_once) {
 
   const auto evidence = all_of<EvidenceFound>(effects);
   BOOST_REQUIRE(evidence.size() == 1u);
-  BOOST_TEST(conflict(evidence[0].first.header, evidence[0].second.header));
+  BOOST_TEST(conflict(evidence[0].fork.first.header, evidence[0].fork.second.header));
   BOOST_TEST(all_of<StoreBatch>(effects).empty());
   BOOST_TEST(node.machine.lane_statuses()[1].has_equivocated);
   BOOST_TEST(all_of<EvidenceFound>(node.receive(batch_after(root_tip(1), "c"))).empty());

@@ -27,6 +27,7 @@ CheckPayload block_of(const std::vector<BatchPointer>& chain) {
           .parent_tips = {},
           .tips = {tip_of(*chain.back())},
           .transactions_root = root_over(chain),
+          .executed = {},
           .holders = {ValidatorIndex{3}}};
 }
 
@@ -88,6 +89,7 @@ BOOST_AUTO_TEST_CASE(a_block_that_orders_nothing_has_the_root_of_nothing) {
                      .parent_tips = {},
                      .tips = {},
                      .transactions_root = transactions_root({}),
+                     .executed = {},
                      .holders = {}};
   BOOST_TEST((verdict_in(node.step(check)) == PayloadVerdict::Valid));
   check.transactions_root = samples::root();

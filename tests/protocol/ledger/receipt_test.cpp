@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(receipts_cut_at_any_length_or_too_long_are_refused) {
 
 BOOST_AUTO_TEST_CASE(unknown_outcomes_and_reasons_are_refused) {
   BOOST_TEST((decode_receipt(with_outcome({5})).error() == WireError::OutOfRange));
-  BOOST_TEST((decode_receipt(with_outcome({4, 0, 4})).error() == WireError::OutOfRange));
+  BOOST_TEST((decode_receipt(with_outcome({4, 0, 5})).error() == WireError::OutOfRange));
 }
 
 BOOST_AUTO_TEST_CASE(numbers_above_the_bounds_of_a_transaction_are_refused) {
