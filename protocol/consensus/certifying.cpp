@@ -46,7 +46,8 @@ void Simplex::note_useless(ViewState& state, const SignedVote& vote) {
 
 /// True if the signature is good; the vote is then recorded. Each one is checked once.
 bool Simplex::verify_observed(const SignedVote& vote) {
-  if (state_of(vote.vote.view).tally.has_verified(vote)) return true;
+  const bool is_counted = state_of(vote.vote.view).tally.has_verified(vote);
+  if (is_counted && !planted(Plant::DuplicateSignersCount)) return true;
   if (!config_.electorate.accepts(vote)) return false;
   record(vote);
   return true;

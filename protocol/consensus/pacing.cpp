@@ -127,6 +127,12 @@ void Simplex::nullify_if_due() {
       known != nullptr && known->tally.find(VoteKind::Nullify, leader()) != nullptr;
   if (!is_expired_ && !is_skipped && !refused_ && !is_given_up) return;
   const ViewState& state = state_of(view_);
+  if (planted(Plant::NullifyAfterFinalize) && view_ > newest_finalization_.next()) {
+    const View left{view_.number - 1};
+    const ViewState& before = state_of(left);
+    if (before.own(VoteKind::Finalize) && !before.own(VoteKind::Nullify))
+      request_signature(make_vote(VoteKind::Nullify, left, {}), basis_of_entry());
+  }
   if (state.own(VoteKind::Nullify)) return;
   INVARIANT(!state.own(VoteKind::Finalize));  // what is finalized was notarized, and left
   request_signature(make_vote(VoteKind::Nullify, view_, {}), basis_of_entry());

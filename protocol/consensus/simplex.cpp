@@ -50,19 +50,21 @@ void Simplex::restore(const Recovered& recovered) {
     if (const auto* vote = std::get_if<VoteRecord>(&record)) restore_basis(vote->basis);
     if (const auto* mark = std::get_if<MarkRecord>(&record)) restore_mark(mark->finalization);
   }
+  // Votes alone would do, and so would the certificates that they rest on: each leads to the view.
+  if (planted(Plant::ViewForgottenAtRestart)) view_ = newest_finalization_.next();
 }
 
 void Simplex::restore_vote(const SignedVote& own) {
   const Vote& vote = own.vote;
   const bool is_current =
       vote.epoch == binding().epoch && vote.view > final_view() && is_own(own.signer);
-  if (!is_current) return;
+  if (!is_current || planted(Plant::SignerForgetsVotes)) return;
   state_of(vote.view).own(vote.kind) = OwnVote{vote, own.signature};
   record(own);
   if (vote.kind == VoteKind::Notarize && leaders_.leader(vote.view) == own.signer) {
     state_of(vote.view).proposals.push_back(vote.block);
   }
-  if (!planted(Plant::ViewForgottenAtRestart)) view_ = std::max(view_, vote.view);
+  view_ = std::max(view_, vote.view);
 }
 
 void Simplex::restore_basis(const Basis& basis) {
@@ -224,7 +226,8 @@ void Simplex::check_invariants() const {
 }
 
 void Simplex::check_view(View view, const ViewState& state) const {
-  const bool is_planted = planted(Plant::FinalizeAfterNullify);
+  const bool is_planted =
+      planted(Plant::FinalizeAfterNullify) || planted(Plant::NullifyAfterFinalize);
   INVARIANT(!state.own(VoteKind::Finalize) || !state.own(VoteKind::Nullify) || is_planted);  // (2)
   const bool is_contradictory = state.certificate(VoteKind::Finalize).has_value() &&
                                 state.certificate(VoteKind::Nullify).has_value();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/base/invariant.hpp"
+#include "protocol/consensus/plant.hpp"
 
 namespace troupe::consensus {
 
@@ -41,7 +42,7 @@ bool Tally::has_verified(const SignedVote& vote) const {
 bool Tally::add(const SignedVote& vote, bool is_verified) {
   Slot& known = slot(vote.vote.kind, vote.signer);
   for (Observation& observation : known) {
-    if (observation.vote.vote != vote.vote) continue;
+    if (observation.vote.vote != vote.vote || planted(Plant::DuplicateSignersCount)) continue;
     if (observation.is_verified || !is_verified) return false;
     observation = {vote, true};
     return true;
@@ -72,9 +73,11 @@ std::vector<Observation> Tally::conflicts(const SignedVote& vote) const {
 std::uint32_t Tally::count(const Vote& vote) const {
   std::uint32_t signers = 0;
   for (const Slot& known : kinds_[place(vote.kind)]) {
-    signers += std::any_of(known.begin(), known.end(), [&](const Observation& o) {
+    const auto votes = std::count_if(known.begin(), known.end(), [&](const Observation& o) {
       return o.is_verified && o.vote.vote == vote;
     });
+    INVARIANT(votes <= 1 || planted(Plant::DuplicateSignersCount));
+    signers += static_cast<std::uint32_t>(votes);
   }
   return signers;
 }

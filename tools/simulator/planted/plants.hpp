@@ -15,9 +15,9 @@ struct PlantedBug {
   std::string_view name;
   /// Runs beyond the threshold show it: it is about who is to blame.
   bool is_beyond = false;
-  /// Why no network shows it: another guard stands before or behind it. The tests of the rule itself
-  /// do. Empty: a network does.
-  std::string_view guard{};
+  /// The scenario below tests/, without its ending, in which it must show, because what seeds draw
+  /// shows it too rarely. Empty: what they draw does.
+  std::string_view ground{};
 };
 
 /// Those that live in whole nodes.
