@@ -154,6 +154,7 @@ AdminCore::behavior_type Admin::make_behavior() {
       [this](final_atom, const BlockCommittedPointer& block) { on_final(block); },
       [this](tapped_atom, const TapBurstPointer& burst) { desk_.on_burst(*burst); },
       [this](logged_atom, const LogLinePointer& line) { desk_.on_line(*line); },
+      [this](custody_atom, const CustodyNewsPointer& news) { desk_.on_custody(*news); },
       [this](pump_atom) { desk_.on_pump(); },
       [this](window_atom, std::uint64_t window) { desk_.on_window(window); },
       [this](revert_atom, const std::string& actor, std::uint64_t order) {

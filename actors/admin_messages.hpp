@@ -175,9 +175,11 @@ struct StatusReport {
   std::uint64_t damaged = 0;  ///< entries found altered on this disk; of these:
   std::uint64_t repaired = 0;
   std::uint64_t quarantined = 0;
-  std::uint64_t scrubbed = 0;      ///< entries that the scrubber compared
-  std::uint64_t scrub_passes = 0;  ///< walks over the whole ledger that it finished
-  bool paused = false;             ///< an operator has it take no part
+  std::uint64_t scrubbed = 0;         ///< entries that the scrubber compared
+  std::uint64_t scrub_height = 0;     ///< where its walk is, or ended
+  std::uint64_t scrub_passes = 0;     ///< walks over the whole ledger that it finished
+  std::uint64_t scrub_rested_ms = 0;  ///< since the end of the last of them
+  bool paused = false;                ///< an operator has it take no part
 };
 
 template <class Inspector>
@@ -211,7 +213,9 @@ typename Inspector::result_type inspect(Inspector& f, StatusReport& x) {
            x.repaired,
            x.quarantined,
            x.scrubbed,
+           x.scrub_height,
            x.scrub_passes,
+           x.scrub_rested_ms,
            x.paused);
 }
 

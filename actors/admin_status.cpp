@@ -89,7 +89,9 @@ caf::result<StatusReport> Admin::on_status() {
     report->repaired = scrubbed.repaired;
     report->quarantined = scrubbed.quarantined;
     report->scrubbed = scrubbed.values;
+    report->scrub_height = scrubbed.height;
     report->scrub_passes = scrubbed.passes;
+    report->scrub_rested_ms = scrubbed.rested_ms;
     self_->request(cast_->synchronizer, caf::infinite, status_atom_v).then(with_sync, fail);
   };
   const auto with_mempool =

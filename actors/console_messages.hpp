@@ -272,20 +272,20 @@ typename Inspector::result_type inspect(Inspector& f, LogRequest& x) {
   return f(caf::meta::type_name("LogRequest"), x.actor, x.level, x.for_ms);
 }
 
-/// One thing that happened in the node. `kind` is block, log or message, and says which of the rest
-/// is filled in.
+/// One thing that happened in the node. `kind` is block, log, custody (what the node found out about
+/// its own copy of the ledger) or message, and says which of the rest is filled in.
 struct ConsoleEvent {
   std::uint64_t at_us = 0;  ///< since the node's start
   std::string kind;
-  std::string text;          ///< of a block or a log line, for people
-  std::string level;         ///< of a log line
-  std::uint64_t height = 0;  ///< of a block
-  std::uint64_t items = 0;   ///< transactions of a block
+  std::string text;          ///< of all but a message, for people
+  std::string level;         ///< of a log line or of custody
+  std::uint64_t height = 0;  ///< of a block; of custody: of what was stored, 0 if it is the state
+  std::uint64_t items = 0;   ///< transactions of a block; of custody: the entries that were written
   std::string from;          ///< who sent a message: an actor, or "-" for a client or a peer
   std::string to;            ///< who dealt with it, or who logged
-  std::string message;       ///< its kind
-  std::uint64_t bytes = 0;   ///< of a message's payload
-  std::uint64_t queue = 0;   ///< what waited behind a message
+  std::string message;      ///< its kind; of custody: altered, quarantined, mended, whole, unmended
+  std::uint64_t bytes = 0;  ///< of a message's payload
+  std::uint64_t queue = 0;  ///< what waited behind a message
   std::uint64_t waited_us = 0;
   std::uint64_t handling_us = 0;
 };
@@ -340,6 +340,7 @@ struct EventsQuery {
   std::uint32_t credit = 0;  ///< how many may be sent at first; more with credit_atom
   bool blocks = false;
   bool logs = false;
+  bool custody = false;
   bool messages = false;
   std::string actor;    ///< only messages from or to this one; empty: of all
   std::string message;  ///< only messages of this kind; empty: of all
@@ -352,6 +353,7 @@ typename Inspector::result_type inspect(Inspector& f, EventsQuery& x) {
            x.credit,
            x.blocks,
            x.logs,
+           x.custody,
            x.messages,
            x.actor,
            x.message);

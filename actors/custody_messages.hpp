@@ -61,6 +61,7 @@ struct ScrubReport {
   std::uint64_t repaired = 0;
   std::uint64_t quarantined = 0;      ///< damaged and not mended yet
   std::vector<std::string> findings;  ///< the latest, as sentences
+  std::uint64_t rested_ms = 0;        ///< since the end of the last finished pass
 };
 
 template <class Inspector>
@@ -74,7 +75,8 @@ typename Inspector::result_type inspect(Inspector& f, ScrubReport& x) {
            x.damaged,
            x.repaired,
            x.quarantined,
-           x.findings);
+           x.findings,
+           x.rested_ms);
 }
 
 /// Asks for the snapshots that a node keeps; with `take` it takes one of the newest state first.

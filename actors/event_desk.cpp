@@ -41,6 +41,17 @@ std::string word_of(LogLevel level) {
   return {};
 }
 
+std::string word_of(CustodyNews::What what) {
+  switch (what) {
+    case CustodyNews::What::Altered: return "altered";
+    case CustodyNews::What::Quarantined: return "quarantined";
+    case CustodyNews::What::Mended: return "mended";
+    case CustodyNews::What::Whole: return "whole";
+    case CustodyNews::What::Unmended: return "unmended";
+  }
+  return {};
+}
+
 /// What has come to an actor and is not dealt with, the message in its hands included. Of what came
 /// before the window the message that was handled last knows. The admin has the question in its own.
 std::uint64_t open_messages(const ActorMeter& meter,
@@ -72,7 +83,7 @@ caf::result<std::uint64_t> EventDesk::on_subscribe(const EventsQuery& query) {
     return caf::make_error(caf::sec::runtime_error, "a stream of events needs somebody to hear it");
   }
   end_stream(query.sink);
-  const bool is_for_nothing = !query.blocks && !query.logs && !query.messages;
+  const bool is_for_nothing = !query.blocks && !query.logs && !query.custody && !query.messages;
   if (!is_for_nothing && streams_.size() >= kEventStreamsMax) {
     return caf::make_error(caf::sec::runtime_error,
                            "as many consoles as a node bears are attached");
@@ -129,6 +140,19 @@ void EventDesk::on_line(const LogLine& line) {
   event.level = word_of(line.level);
   event.to = line.actor;
   event.text = line.text;
+  offer(std::move(event));
+}
+
+void EventDesk::on_custody(const CustodyNews& news) {
+  if (streams_.empty()) return;
+  ConsoleEvent event;
+  event.at_us = since_start_us(now());
+  event.kind = "custody";
+  event.level = word_of(level_of(news.what));
+  event.message = word_of(news.what);
+  event.height = news.height.number;
+  event.items = news.entries;
+  event.text = news.text;
   offer(std::move(event));
 }
 

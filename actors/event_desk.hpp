@@ -37,6 +37,7 @@ class EventDesk {
   void on_sink_down(const caf::actor_addr& sink);
   void on_block(const BlockCommitted& block);
   void on_line(const LogLine& line);
+  void on_custody(const CustodyNews& news);
   void on_burst(const TapBurst& burst);
   void on_pump();
 

@@ -11,7 +11,9 @@ EventStream::EventStream(const EventsQuery& query) : query_(query) {
 
 bool EventStream::wants(const ConsoleEvent& event) const {
   if (event.kind == "block") return query_.blocks;
-  if (event.kind == "log") return query_.logs;
+  if (event.kind == "custody") return query_.custody;
+  // What is told of custody is in the log too; nobody is told twice.
+  if (event.kind == "log") return query_.logs && !(query_.custody && event.to == kCustodian);
   if (!query_.messages) return false;
   const bool is_of_actor =
       query_.actor.empty() || event.from == query_.actor || event.to == query_.actor;

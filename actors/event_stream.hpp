@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string_view>
 
 #include "actors/console_messages.hpp"
 
@@ -16,6 +17,9 @@ inline constexpr std::size_t kEventsQueuedMax = 512;
 inline constexpr std::uint32_t kEventCreditMax = 256;
 /// Events in one message.
 inline constexpr std::size_t kEventsPerBatchMax = 64;
+
+/// The actor whose every log line is told as an event of custody.
+inline constexpr std::string_view kCustodian = "scrubber";
 
 /// What one console hears of a node. A slow console loses the oldest events and is told how many;
 /// the node never waits for it. Invariants: (1) at most kEventsQueuedMax wait; (2) what is taken was

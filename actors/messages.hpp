@@ -37,7 +37,7 @@
 //                 v
 //           ledger_writer --> validator, mempool, synchronizer, admin
 //                              ledger_reader <-- admin, synchronizer
-//           scrubber --> ledger_writer, synchronizer          scrubber <-- ledger_reader, admin
+//           scrubber --> ledger_writer, synchronizer, admin   scrubber <-- ledger_reader, admin
 //                              archivist <-- synchronizer, admin
 //                              joiner <-- swarm, node: before all of the others
 //
@@ -77,6 +77,7 @@ CAF_ADD_ATOM(troupe_cast, troupe::actors, suspect_atom, "suspect")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, join_atom, "join")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, mend_atom, "mend")
 CAF_ADD_ATOM(troupe_cast, troupe::actors, stall_atom, "stall")
+CAF_ADD_ATOM(troupe_cast, troupe::actors, custody_atom, "custody")
 CAF_END_TYPE_ID_BLOCK(troupe_cast)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::ledger::PayloadChecked)
@@ -458,11 +459,13 @@ using JoinerActor =
     ChannelSink::extend<caf::replies_to<join_atom>::with<bool>, caf::reacts_to<tick_atom>>;
 
 /// The admin as the cast knows it; clients see it as an AdminActor only. From message tap and log
-/// gate: what they have room for. From itself: timers, and the ends of windows.
+/// gate: what they have room for. From scrubber: what it finds and mends. From itself: timers, and the
+/// ends of windows.
 using AdminCore = AdminActor::extend<caf::replies_to<meet_atom, CastPointer>::with<bool>,
                                      caf::reacts_to<final_atom, BlockCommittedPointer>,
                                      caf::reacts_to<tapped_atom, TapBurstPointer>,
                                      caf::reacts_to<logged_atom, LogLinePointer>,
+                                     caf::reacts_to<custody_atom, CustodyNewsPointer>,
                                      caf::reacts_to<pump_atom>,
                                      caf::reacts_to<window_atom, std::uint64_t>,
                                      caf::reacts_to<revert_atom, std::string, std::uint64_t>,

@@ -240,7 +240,13 @@ caf::error Node::check_tip(const ChainState& state) {
     }
     const auto again = audit.check(height, {});
     if (!again) return disk_failure(again.error());
-    if (again->is_sound()) continue;
+    if (again->is_sound()) {
+      context_->log(LogLevel::Warn,
+                    name,
+                    "mended " + std::to_string(checked->mending.changes().size()) +
+                        " entries of height " + std::to_string(height.number));
+      continue;
+    }
     return disk_failure({storage::StorageErrorKind::Corrupt,
                          database_->path(),
                          again->damages.front() + "; remove the database, and the node fetches all "

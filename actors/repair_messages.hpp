@@ -3,9 +3,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <caf/all.hpp>
 
+#include "actors/node_options.hpp"
 #include "protocol/base/bytes.hpp"
 #include "protocol/base/numbers.hpp"
 #include "protocol/consensus/certified_block.hpp"
@@ -45,6 +47,36 @@ struct FetchedAnswer {
   std::optional<Bytes> answer;
 };
 
+/// What a node found out about its own copy of the ledger.
+struct CustodyNews {
+  enum class What : std::uint8_t {
+    Altered,      ///< something stored is not what was agreed on
+    Quarantined,  ///< nothing of that height is served until it is mended
+    Mended,       ///< entries were written as they must be
+    Whole,        ///< a height that was in quarantine no longer is
+    Unmended,     ///< nobody gave what would mend it
+  };
+
+  What what = What::Altered;
+  Height height;            ///< 0: the state, or something that has no one height
+  std::size_t entries = 0;  ///< that were mended
+  std::string text;         ///< a sentence
+};
+
+/// How loudly a log says it.
+[[nodiscard]] constexpr LogLevel level_of(CustodyNews::What what) {
+  switch (what) {
+    case CustodyNews::What::Altered:
+    case CustodyNews::What::Quarantined:
+    case CustodyNews::What::Unmended: return LogLevel::Error;
+    case CustodyNews::What::Mended:
+    case CustodyNews::What::Whole: break;
+  }
+  return LogLevel::Warn;
+}
+
+using CustodyNewsPointer = std::shared_ptr<const CustodyNews>;
+
 /// Entries of the ledger as they must be, for those that are not.
 struct Mending {
   std::shared_ptr<const storage::WriteSet> entries;
@@ -63,5 +95,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::WantedAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::FetchedBlock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::FetchedBatch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::FetchedAnswer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::CustodyNewsPointer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::Mending)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::AskedOfSnapshot)

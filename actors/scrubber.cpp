@@ -4,7 +4,9 @@
 #include <chrono>
 #include <utility>
 
+#include "actors/alarm.hpp"
 #include "actors/chain_state.hpp"
+#include "actors/event_stream.hpp"
 #include "actors/failure.hpp"
 #include "protocol/ledger/snapshot_message.hpp"
 
@@ -15,6 +17,8 @@ namespace {
 /// How often a walk at the usual rate goes on.
 constexpr Duration kTick = std::chrono::milliseconds(200);
 constexpr std::uint64_t kTicksPerSecond = 5;
+static_assert(kCustodian == Scrubber::name);
+
 /// Between the end of a pass and the next one.
 constexpr Duration kRest = std::chrono::minutes(10);
 /// What a hurrying walk does before it looks at its mailbox.
@@ -22,6 +26,12 @@ constexpr std::uint64_t kHeightsAtOnce = 16;
 constexpr std::size_t kValuesAtOnce = 256;
 constexpr std::size_t kFindingsKept = 16;
 constexpr std::size_t kSuspectsMax = 64;
+
+using What = CustodyNews::What;
+
+std::string text_of(Height height) {
+  return height.number == 0 ? "the state" : "height " + std::to_string(height.number);
+}
 
 }  // namespace
 
@@ -99,6 +109,10 @@ caf::result<ScrubReport> Scrubber::on_question(const ScrubQuery& query) {
   }
   ScrubReport report = report_;
   report.quarantined = quarantine_.size() + parts_lost_;
+  if (report.passes > 0) {
+    const Duration rested = instant_of(self_) - rested_since_;
+    report.rested_ms = static_cast<std::uint64_t>(rested.count() / 1000);
+  }
   return report;
 }
 
@@ -138,8 +152,7 @@ void Scrubber::walk_values() {
   report_.values += audit->values;
   if (next_value_.empty()) end_values();
   if (audit->is_sound()) return;
-  announce(audit->damages);
-  report_.damaged += audit->damages.size();
+  announce(Height{0}, audit->damages);
   mend(Height{0}, std::move(audit).value());
 }
 
@@ -167,10 +180,7 @@ void Scrubber::walk_state() {
   auto step = state_walk_.step();
   if (!step) return fail(step.error());
   report_.values += step->values;
-  if (!step->damages.empty()) {
-    announce(step->damages);
-    report_.damaged += step->damages.size();
-  }
+  announce(Height{0}, step->damages);
   if (!step->mending.empty()) {
     HeightAudit audit;
     audit.mending = std::move(step->mending);
@@ -179,11 +189,11 @@ void Scrubber::walk_state() {
     fetch_part(*step->damaged);
   } else if (!step->damages.empty()) {
     ++parts_lost_;
-    context_->log(
-        LogLevel::Error,
-        name,
-        "the state cannot be mended: stop the node, remove its database, and start it; it "
-        "fetches all of it anew");
+    tell({What::Unmended,
+          Height{0},
+          0,
+          "the state cannot be mended: stop the node, remove its database, and start it; it "
+          "fetches all of it anew"});
   }
 }
 
@@ -211,7 +221,7 @@ void Scrubber::on_part(const std::optional<Bytes>& answer) {
     }
   } else {
     ++parts_lost_;
-    context_->log(LogLevel::Error, name, "no peer gave what is damaged of the state");
+    tell({What::Unmended, Height{0}, 0, "no peer gave what is damaged of the state"});
   }
   go_on();
 }
@@ -219,6 +229,7 @@ void Scrubber::on_part(const std::optional<Bytes>& answer) {
 void Scrubber::finish_pass() {
   report_.walking = false;
   ++report_.passes;
+  rested_since_ = instant_of(self_);
   is_hurrying_ = false;
   stage_ = Stage::Heights;
 }
@@ -229,8 +240,7 @@ void Scrubber::check(Height height) {
   if (!audit) return fail(audit.error());
   report_.values += audit->values;
   if (audit->is_sound() && quarantine_.erase(height) > 0) {
-    context_->log(
-        LogLevel::Warn, name, "height " + std::to_string(height.number) + " is whole again");
+    tell({What::Whole, height, 0, text_of(height) + " is whole again"});
   }
   if (!audit->is_complete()) return on_damage(height, std::move(audit).value());
   forget_parts();
@@ -247,8 +257,11 @@ void Scrubber::forget_parts() {
 
 void Scrubber::on_damage(Height height, HeightAudit audit) {
   if (!audit.is_sound() && quarantine_.insert(height).second) {
-    announce(audit.damages);
-    report_.damaged += audit.damages.size();
+    announce(height, audit.damages);
+    tell({What::Quarantined,
+          height,
+          0,
+          text_of(height) + " is in quarantine: what is altered of it is not served"});
   }
   if (audit.wants_block && !has_asked_block_) return fetch_block(height);
   for (const crypto::Digest& digest : audit.wants_batches) {
@@ -322,11 +335,10 @@ void Scrubber::mend(Height height, HeightAudit audit) {
           [this, height, count](bool) {
             is_mending_ = false;
             report_.repaired += count;
-            context_->log(LogLevel::Warn,
-                          name,
-                          "mended " + std::to_string(count) + " entries of " +
-                              (height.number == 0 ? std::string("the state")
-                                                  : "height " + std::to_string(height.number)));
+            tell({What::Mended,
+                  height,
+                  count,
+                  "mended " + std::to_string(count) + " entries of " + text_of(height)});
             has_mended_ = height.number > 0;
             if (height.number > 0) check(height);
             if (!is_mending_) go_on();
@@ -337,19 +349,24 @@ void Scrubber::mend(Height height, HeightAudit audit) {
 /// What is damaged stays in quarantine until the next pass.
 void Scrubber::give_up(Height height) {
   if (quarantine_.contains(height)) {
-    context_->log(
-        LogLevel::Error, name, "height " + std::to_string(height.number) + " cannot be mended now");
+    tell({What::Unmended, height, 0, text_of(height) + " cannot be mended now"});
   }
   forget_parts();
 }
 
-void Scrubber::announce(const std::vector<std::string>& damages) {
+void Scrubber::announce(Height height, const std::vector<std::string>& damages) {
+  report_.damaged += damages.size();
   for (const std::string& what : damages) {
     report_.findings.push_back(what);
-    context_->log(LogLevel::Error, name, "ALTERED DATA: " + what);
+    tell({What::Altered, height, 0, "ALTERED DATA: " + what});
   }
   while (report_.findings.size() > kFindingsKept)
     report_.findings.erase(report_.findings.begin());
+}
+
+void Scrubber::tell(CustodyNews news) {
+  context_->log(level_of(news.what), name, news.text);
+  self_->send(cast_->admin, custody_atom_v, std::make_shared<const CustodyNews>(std::move(news)));
 }
 
 void Scrubber::go_on() {

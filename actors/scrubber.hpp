@@ -58,7 +58,8 @@ class Scrubber {
   void mend(Height height, HeightAudit audit);
   void give_up(Height height);
   void forget_parts();
-  void announce(const std::vector<std::string>& damages);
+  void announce(Height height, const std::vector<std::string>& damages);
+  void tell(CustodyNews news);
   void go_on();
   void tick_after(Duration delay);
   [[nodiscard]] Height newest() const;
@@ -70,6 +71,7 @@ class Scrubber {
   LedgerAudit audit_;
   CastPointer cast_;
   ScrubReport report_;
+  Instant rested_since_;  // if a pass was finished
   Height base_;       // what lies up to here came as a snapshot, and has no blocks to compare with
   Height next_{1};    // of the pass
   Bytes next_value_;  // where the walk over the state values goes on

@@ -92,6 +92,9 @@ BOOST_AUTO_TEST_CASE(a_status_gathers_what_every_member_says_of_itself) {
   bench.scrubber.damaged = 3;
   bench.scrubber.repaired = 2;
   bench.scrubber.quarantined = 1;
+  bench.scrubber.height = 40;
+  bench.scrubber.passes = 7;
+  bench.scrubber.rested_ms = 1234;
   bench.peers = {info_of(bench.rig.peer(1)), info_of(bench.rig.peer(2))};
   bench.newest.blocks.resize(1);
   bench.newest.blocks.front().height = 41;
@@ -120,6 +123,12 @@ BOOST_AUTO_TEST_CASE(a_status_gathers_what_every_member_says_of_itself) {
   BOOST_TEST(report.uptime_ms == 1500u);
   BOOST_TEST(report.pid == 4711u);
   BOOST_TEST(report.state_root == "abcd");
+  BOOST_TEST(report.damaged == 3u);
+  BOOST_TEST(report.repaired == 2u);
+  BOOST_TEST(report.quarantined == 1u);
+  BOOST_TEST(report.scrub_height == 40u);
+  BOOST_TEST(report.scrub_passes == 7u);
+  BOOST_TEST(report.scrub_rested_ms == 1234u);
 }
 
 BOOST_AUTO_TEST_CASE(a_follower_is_admitted_by_the_swarm_and_a_validator_cannot_be_expelled) {

@@ -23,6 +23,8 @@ using troupe::actors::ActorsReport;
 using troupe::actors::Admin;
 using troupe::actors::AdminCore;
 using troupe::actors::ConsoleEvent;
+using troupe::actors::custody_atom_v;
+using troupe::actors::CustodyNews;
 using troupe::actors::event_atom;
 using troupe::actors::EventBatch;
 using troupe::actors::EventSink;
@@ -108,6 +110,29 @@ BOOST_AUTO_TEST_CASE(a_console_hears_log_lines_with_level_and_actor) {
   BOOST_TEST(events[0].level == "warn");
   BOOST_TEST(events[0].to == "signer");
   BOOST_TEST(events[0].text == "refuses");
+}
+
+BOOST_AUTO_TEST_CASE(a_console_hears_what_the_node_finds_out_about_its_copy) {
+  Bench bench;
+  auto query = bench.query();
+  query.custody = true;
+  bench.subscribe(query);
+
+  CustodyNews news{CustodyNews::What::Altered, Height{7}, 0, "ALTERED DATA: height 7"};
+  bench.rig.tell(bench.admin, custody_atom_v, std::make_shared<const CustodyNews>(news));
+  news = {CustodyNews::What::Mended, Height{7}, 2, "mended 2 entries of height 7"};
+  bench.rig.tell(bench.admin, custody_atom_v, std::make_shared<const CustodyNews>(news));
+
+  const auto events = bench.events();
+  BOOST_REQUIRE(events.size() == 2u);
+  BOOST_TEST(events[0].kind == "custody");
+  BOOST_TEST(events[0].message == "altered");
+  BOOST_TEST(events[0].level == "error");
+  BOOST_TEST(events[0].height == 7u);
+  BOOST_TEST(events[0].text == "ALTERED DATA: height 7");
+  BOOST_TEST(events[1].message == "mended");
+  BOOST_TEST(events[1].level == "warn");
+  BOOST_TEST(events[1].items == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_console_hears_messages_with_the_names_of_the_actors) {

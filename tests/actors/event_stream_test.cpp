@@ -99,4 +99,22 @@ BOOST_AUTO_TEST_CASE(only_what_was_asked_for_comes) {
   BOOST_TEST(!stream.wants(block(1)));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_told_of_custody_is_not_told_again_as_a_log_line) {
+  EventsQuery query;
+  query.logs = true;
+  ConsoleEvent line;
+  line.kind = "log";
+  line.to = "scrubber";
+  ConsoleEvent news;
+  news.kind = "custody";
+
+  BOOST_TEST(EventStream(query).wants(line));
+  BOOST_TEST(!EventStream(query).wants(news));
+  query.custody = true;
+  BOOST_TEST(!EventStream(query).wants(line));
+  BOOST_TEST(EventStream(query).wants(news));
+  line.to = "signer";
+  BOOST_TEST(EventStream(query).wants(line));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

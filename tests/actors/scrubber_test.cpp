@@ -14,6 +14,9 @@ using namespace std::chrono_literals;
 using troupe::Bytes;
 using troupe::ByteView;
 using troupe::Height;
+using troupe::actors::custody_atom;
+using troupe::actors::CustodyNews;
+using troupe::actors::CustodyNewsPointer;
 using troupe::actors::FetchedBatch;
 using troupe::actors::FetchedBlock;
 using troupe::actors::Mending;
@@ -44,6 +47,14 @@ struct Bench : StoredLedger {
     const auto question = rig.ledger_writer->take<troupe::actors::mend_atom, Mending>();
     BOOST_REQUIRE(database().commit(*question.get().entries).ok());
     rig.answer(*rig.ledger_writer, question, true);
+  }
+
+  /// What the admin was told, in order.
+  [[nodiscard]] std::vector<CustodyNews> told() const {
+    std::vector<CustodyNews> told;
+    for (const auto& news : rig.admin->all<custody_atom, CustodyNewsPointer>())
+      told.push_back(*news);
+    return told;
   }
 
   static Bytes value_place(std::uint64_t version) {
@@ -85,6 +96,38 @@ BOOST_AUTO_TEST_CASE(a_sound_ledger_is_walked_and_nothing_is_said) {
   BOOST_TEST(report.values > 50u);
   BOOST_TEST(report.damaged == 0u);
   BOOST_TEST(!bench.rig.has_logged("ALTERED"));
+  BOOST_TEST(bench.told().empty());
+}
+
+BOOST_AUTO_TEST_CASE(how_long_ago_the_last_whole_walk_ended_is_said) {
+  Bench bench;
+  BOOST_TEST(bench.ask().rested_ms == 0u);
+  (void)bench.ask(true);
+  BOOST_TEST(bench.ask().passes == 1u);
+
+  bench.rig.advance(1500ms);
+
+  BOOST_TEST(bench.ask().rested_ms == 1500u);
+}
+
+BOOST_AUTO_TEST_CASE(who_watches_is_told_that_something_was_altered_set_aside_and_mended) {
+  Bench bench;
+  bench.alter(Bench::value_place(2), Bytes{0});
+
+  (void)bench.ask(true);
+  bench.mend();
+  (void)bench.ask();
+
+  const auto told = bench.told();
+  BOOST_REQUIRE(told.size() == 4u);
+  BOOST_TEST((told[0].what == CustodyNews::What::Altered));
+  BOOST_TEST(told[0].text.find("ALTERED DATA: height 2") == 0u);
+  BOOST_TEST((told[1].what == CustodyNews::What::Quarantined));
+  BOOST_TEST((told[2].what == CustodyNews::What::Mended));
+  BOOST_TEST(told[2].entries == 1u);
+  BOOST_TEST((told[3].what == CustodyNews::What::Whole));
+  for (const CustodyNews& news : told)
+    BOOST_TEST(news.height.number == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(an_altered_value_is_announced_mended_and_counted) {
@@ -185,6 +228,8 @@ BOOST_AUTO_TEST_CASE(what_no_peer_gives_stays_in_quarantine_and_the_walk_goes_on
   BOOST_TEST(report.passes == 1u);
   BOOST_TEST(report.quarantined == 1u);
   BOOST_TEST(bench.rig.has_logged("height 5 cannot be mended now"));
+  BOOST_REQUIRE(!bench.told().empty());
+  BOOST_TEST((bench.told().back().what == CustodyNews::What::Unmended));
 }
 
 BOOST_AUTO_TEST_CASE(a_suspected_height_is_looked_at_before_the_walk_gets_there) {

@@ -236,6 +236,9 @@ void add_observing(Verbs verbs) {
   tap->add_option("--count", tapped->count, "so many; default: until Ctrl-C");
   tap->add_flag("--blocks", tapped->blocks, "final blocks instead of messages");
   tap->add_flag("--logs", tapped->logs, "log lines instead of messages");
+  tap->add_flag("--custody",
+                tapped->custody,
+                "what is found altered on its disk, and mended, instead of messages");
   auto [log, level] =
       verbs.add<LogOptions>("log", "more or less of one actor's log, for a while", run_log);
   log->add_option("change", level->change, "ACTOR=error|warn|info|debug")->required();

@@ -70,6 +70,12 @@ Json fields_of(const actors::ConsoleEvent& event) {
     fields.update({{"height", event.height}, {"transactions", event.items}});
   } else if (event.kind == "log") {
     fields.update({{"level", event.level}, {"actor", event.to}, {"text", event.text}});
+  } else if (event.kind == "custody") {
+    fields.update({{"what", event.message},
+                   {"level", event.level},
+                   {"height", event.height},
+                   {"entries", event.items},
+                   {"text", event.text}});
   } else {
     fields.update({{"from", event.from},
                    {"to", event.to},
@@ -104,7 +110,8 @@ Answer<Report> listen(Context& context, NodeClient& client, const TapOptions& op
   if (!query.ok()) return refuse(query.error());
   query->blocks = options.blocks;
   query->logs = options.logs;
-  query->messages = !options.blocks && !options.logs;
+  query->custody = options.custody;
+  query->messages = !options.blocks && !options.logs && !options.custody;
   // Who reads slowly lets it fill up; then no credit is given back, and the node sheds for us.
   auto inbox = std::make_shared<Inbox<Answer<actors::EventBatch>>>(kBatchesMax);
   const auto agreed = ask<Done>([&](auto receive) {
@@ -156,6 +163,7 @@ std::string line_of(const actors::ConsoleEvent& event) {
   if (event.kind == "block") return fmt::format("{}  {}", at, event.text);
   if (event.kind == "log")
     return fmt::format("{}  {}  {}: {}", at, event.level, event.to, escaped(event.text));
+  if (event.kind == "custody") return fmt::format("{}  {}", at, escaped(event.text));
   std::string line = fmt::format("{}  {} > {}  {}", at, event.from, event.to, event.message);
   if (event.bytes > 0) line += fmt::format("  {} B", event.bytes);
   line += fmt::format("  {} us", event.handling_us);

@@ -18,6 +18,7 @@ struct TapOptions {
   std::uint64_t count = 0;  ///< so many; 0: until Ctrl-C
   bool blocks = false;      ///< final blocks instead of messages
   bool logs = false;        ///< log lines instead of messages
+  bool custody = false;     ///< what is found altered, and mended or not, instead of messages
 };
 
 struct LogOptions {
@@ -37,7 +38,7 @@ struct LogOptions {
 /// `troupe evidence`: what validators were caught at.
 [[nodiscard]] Answer<Report> run_evidence(Context& context);
 
-/// `troupe tap`: messages, blocks or log lines as they happen; all at once under --json.
+/// `troupe tap`: messages, blocks, log lines or custody as they happen; all at once under --json.
 [[nodiscard]] Answer<Report> run_tap(Context& context, const TapOptions& options);
 
 /// `troupe log validator=debug --for 60s`: more or less of one actor's log, for a while.

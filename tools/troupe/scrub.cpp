@@ -33,6 +33,7 @@ Report report_of(const actors::ScrubReport& scrub) {
                    {"repaired", scrub.repaired},
                    {"quarantined", scrub.quarantined},
                    {"findings", scrub.findings}};
+  report.fields["rested_ms"] = scrub.passes > 0 ? Json(scrub.rested_ms) : Json();
   report.parts = {Line{fmt::format(
       "{}   height {} of {}   {} entries compared   {} damaged   {} mended   {} in quarantine",
       scrub.walking ? fmt::format("walking, {}", progress_of(scrub))

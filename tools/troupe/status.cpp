@@ -83,7 +83,9 @@ Json fields_of(const NodeStatus& node) {
                  {"repaired", report.repaired},
                  {"quarantined", report.quarantined},
                  {"scrubbed", report.scrubbed},
+                 {"scrub_height", report.scrub_height},
                  {"scrub_passes", report.scrub_passes}});
+  fields["scrubbed_ms_ago"] = report.scrub_passes > 0 ? Json(report.scrub_rested_ms) : Json();
   return fields;
 }
 

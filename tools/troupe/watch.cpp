@@ -43,6 +43,20 @@ std::string node_row(const NodeFacts& node) {
                      node.status.last_vote);
 }
 
+/// What nodes found altered on their disks since they started.
+std::vector<std::string> alarms_of(const NetFacts& facts) {
+  std::vector<std::string> alarms;
+  for (const NodeFacts& node : facts.nodes) {
+    if (node.state != NodeState::Answering || node.status.damaged == 0) continue;
+    alarms.push_back(fmt::format("ALTERED DATA on {}: {} found, {} mended, {} in quarantine",
+                                 node.name,
+                                 node.status.damaged,
+                                 node.status.repaired,
+                                 node.status.quarantined));
+  }
+  return alarms;
+}
+
 std::string light(bool is_on) {
   return is_on ? "yes" : "-";
 }
@@ -142,6 +156,10 @@ std::vector<std::string> screen_of(const std::string& net,
       facts.view_of.empty() ? "" : fmt::format("   one node's view: {}", facts.view_of))};
   for (const std::string& fault : facts.faults) {
     for (const std::string& line : wrapped("fault: " + fault, columns))
+      lines.push_back(line);
+  }
+  for (const std::string& alarm : alarms_of(facts)) {
+    for (const std::string& line : wrapped(alarm, columns))
       lines.push_back(line);
   }
   for (const std::string& line : wrapped(diagnosis.sentence, columns))

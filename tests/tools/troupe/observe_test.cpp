@@ -147,6 +147,30 @@ BOOST_AUTO_TEST_CASE(a_tap_ends_after_as_many_events_as_were_wanted) {
   BOOST_TEST(three->fields.at("dropped") == 7u);
 }
 
+BOOST_AUTO_TEST_CASE(a_tap_of_custody_says_what_was_found_and_what_became_of_it) {
+  Stage stage(Format::JsonObject);
+  actors::ConsoleEvent found;
+  found.kind = "custody";
+  found.message = "altered";
+  found.level = "error";
+  found.height = 2;
+  found.text = "ALTERED DATA: height 2";
+  stage.ledger.events = {{{found}, 0}};
+  auto context = stage.context();
+  TapOptions options;
+  options.count = 1;
+  options.custody = true;
+
+  const auto report = run_tap(context, options);
+
+  BOOST_TEST_REQUIRE(report.ok());
+  const Json event = report->fields.at("events")[0];
+  BOOST_TEST(event.at("what") == "altered");
+  BOOST_TEST(event.at("height") == 2u);
+  BOOST_TEST(event.at("entries") == 0u);
+  BOOST_TEST(event.at("text") == "ALTERED DATA: height 2");
+}
+
 BOOST_AUTO_TEST_CASE(a_tap_whose_node_goes_away_ends_with_that) {
   Stage stage(Format::JsonObject);
   auto context = stage.context();
@@ -172,6 +196,12 @@ BOOST_AUTO_TEST_CASE(an_event_is_one_line_for_people_whatever_it_holds) {
   log.text = "two\nlines";
 
   BOOST_TEST(line_of(message("validator")) == "1.500  swarm > validator  deliver  120 B  42 us");
+  actors::ConsoleEvent custody;
+  custody.kind = "custody";
+  custody.message = "altered";
+  custody.text = "ALTERED DATA: height 2: the state value";
+
+  BOOST_TEST(line_of(custody) == "0.000  ALTERED DATA: height 2: the state value");
   BOOST_TEST(line_of(log) == "0.000  warn  signer: two\\nlines");
 }
 

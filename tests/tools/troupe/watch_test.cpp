@@ -57,6 +57,17 @@ BOOST_AUTO_TEST_CASE(a_screen_shows_why_nothing_is_decided_nodes_and_votes) {
   BOOST_TEST(shows(screen, "n2         -         yes"));
 }
 
+BOOST_AUTO_TEST_CASE(a_screen_says_on_whose_disk_something_was_altered) {
+  NetFacts facts = seven_nodes();
+  BOOST_TEST(!shows(screen_of("demo", facts, 80, 40), "ALTERED"));
+  facts.nodes[1].status.damaged = 3;
+  facts.nodes[1].status.repaired = 2;
+  facts.nodes[1].status.quarantined = 1;
+
+  BOOST_TEST(shows(screen_of("demo", facts, 80, 40),
+                   "ALTERED DATA on n2: 3 found, 2 mended, 1 in quarantine"));
+}
+
 BOOST_AUTO_TEST_CASE(a_screen_fits_the_terminal_whatever_its_size) {
   for (const std::size_t columns : {20u, 80u, 200u}) {
     for (const std::size_t rows : {1u, 10u, 24u}) {

@@ -242,10 +242,12 @@ int run_script(Session& session, std::istream& script) {
   return 0;
 }
 
-/// Log lines and what happens to the link are printed from the start; blocks and messages when asked.
+/// Log lines, what becomes of the node's copy of the ledger and what happens to the link are printed
+/// from the start; blocks and messages when asked.
 actors::EventsQuery first_events() {
   actors::EventsQuery query;
   query.logs = true;
+  query.custody = true;
   return query;
 }
 
