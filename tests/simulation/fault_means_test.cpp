@@ -47,6 +47,15 @@ BOOST_AUTO_TEST_CASE(an_expectation_that_nobody_judges_is_named) {
              std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_repair_is_judged_after_healing_or_once_a_height_is_reached) {
+  scenario::RepairedFromPeers repaired;
+  BOOST_TEST(missing_with(repaired).empty());
+  repaired.by.height = 400;
+  BOOST_TEST(missing_with(repaired).empty());
+  repaired.by.view = 9;
+  BOOST_TEST(missing_with(repaired).find("repaired_from_peers") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_bound_on_mailboxes_is_judged) {
   scenario::Bounded mailboxes;
   mailboxes.mailbox_max = 4096;

@@ -23,6 +23,7 @@ from words import NotRun, count, drawn, first, load as load_file, ratio, seconds
 
 READY_SECONDS = 60
 LONGEST_SECONDS = 900
+READ_PAUSE_SECONDS = 0.05
 
 
 class Laboratory:
@@ -41,6 +42,8 @@ class Laboratory:
         self.phases = {}
         self.occurrences = 0
         self.remarks = []
+        self.tampered = []  # (node, key, what somebody wrote over its value)
+        self.lies = []
         if self.load.kind != "none" and self.load.clients < scenario["load"].get("clients", 1):
             self.remark("%d clients, not more: each command is a process" % self.load.clients)
 
@@ -132,6 +135,7 @@ class Laboratory:
             if name not in held_back:
                 await node.start()
         self.watcher = asyncio.ensure_future(self.network.watch())
+        self.reader = asyncio.ensure_future(self.read_what_was_tampered_with())
         if not await self.network.until(lambda: self.network.is_connected() and self.network.watch_of, READY_SECONDS):
             raise NotRun("the network did not come up in %d s: %s" % (READY_SECONDS, self.network.watch_of))
         self.network.begin += self.network.seconds()
@@ -142,6 +146,15 @@ class Laboratory:
         self.load.start()
         await self.storm()
         return await self.verdict()
+
+    async def read_what_was_tampered_with(self):
+        """A client that asks each victim again and again for the record that it holds altered."""
+        while True:
+            for name, key, value in list(self.tampered):
+                code, answer = await self.network.ask("record", "get", key, node=name, seconds=3)
+                if code == 0 and answer["value"] == value:
+                    self.lies.append("%s answers with what somebody wrote over record %s on its disk" % (name, key))
+            await asyncio.sleep(READ_PAUSE_SECONDS)
 
     async def storm(self):
         """All faults, up to the end of the scenario's duration; without one, until they are over."""
@@ -238,6 +251,7 @@ class Laboratory:
                   file=sys.stderr)
             findings.append(finding and (finding[0], "%s: %s" % (expectation["check"], finding[1])))
         await self.load.stop()
+        findings.append(self.judge.answers())
         findings.append(await self.judge.converges({}))
         findings.append(await self.judge.safety())
         findings.append(await self.judge.durability())
@@ -286,8 +300,9 @@ async def perform(lab):
         return await lab.run()
     finally:
         await lab.load.stop()
-        if hasattr(lab, "watcher"):
-            lab.watcher.cancel()
+        for task in (getattr(lab, name, None) for name in ("watcher", "reader")):
+            if task is not None:
+                task.cancel()
         await lab.network.destroy()
 
 

@@ -27,7 +27,7 @@ OWN_DISK = {"disk_full", "read_only"}
 TRACED = {"fsync_error", "slow_disk"}
 TRACED_EVENTS = {"vote.before_sync", "store.sync"}
 KINDS = {"crash", "restart", "pause", "join", "wipe", "file_corrupt", "disk_full", "read_only", "fsync_error",
-         "slow_disk", "flood", "churn", "garbage", "starve", "hostile_file"}
+         "slow_disk", "tamper", "flood", "churn", "garbage", "starve", "hostile_file"}
 
 
 def needs_disk(fault):
@@ -72,6 +72,7 @@ class NodeFault:
         self.targets = []
         self.undo = []
         self.tasks = []
+        self.record = fault.get("key")  # that is tampered with, on all targets
         self.restart_after = seconds(fault["restart_after"]) if "restart_after" in fault else None
 
     async def begin(self, targets):
@@ -190,6 +191,21 @@ class NodeFault:
                 raise NotRun("file_corrupt: %s has no file %s yet" % (node.name, pattern))
             for path in [path for path in paths if os.path.isfile(path)]:
                 damage(path, self.fault, self.lab.dice, (place, self.lab.network.size))
+        await self.start_again(node)
+
+    async def tamper(self, node):
+        """Somebody with full access gives a record another value, and every checksum with it."""
+        if self.record is None:
+            if not self.lab.load.acknowledged:
+                raise NotRun("tamper: no record is acknowledged yet, and the fault names none")
+            self.record = self.lab.dice.choice(sorted(self.lab.load.acknowledged))
+        key = self.record
+        value = self.fault.get("value", "tampered")
+        await node.stop()
+        code, answer = await self.lab.network.ask("tamper", node.folder, "--key", key, "--value", value)
+        if code != 0:
+            raise NotRun("tamper: %s" % answer["error"]["message"])
+        self.lab.tampered.append((node.name, key, value))
         await self.start_again(node)
 
     async def disk_full(self, node):

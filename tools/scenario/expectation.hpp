@@ -85,8 +85,13 @@ struct Observes {
   friend bool operator==(const Observes&, const Observes&) = default;
 };
 
+// Once `by` holds (default: everything healed) every node that runs is asked to walk its whole ledger.
+// Afterwards nothing on it is in quarantine, and in the whole run the nodes together have written at
+// least `min` entries that were altered, damaged or gone as the peers have them. That no wrong answer
+// was served meanwhile is part of safety.
 struct RepairedFromPeers {
   Trigger by;
+  std::uint64_t min = 1;
   friend bool operator==(const RepairedFromPeers&, const RepairedFromPeers&) = default;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -190,6 +191,16 @@ struct FileCorrupt {
   friend bool operator==(const FileCorrupt&, const FileCorrupt&) = default;
 };
 
+// D6. Somebody with full access stops the node, gives a record another value, recomputes every
+// checksum on the way, and starts it again after restart_after (default: at once). Such a node is to
+// be believed as before: it finds that out by itself, and until it is mended serves nothing of it.
+struct Tamper {
+  std::optional<std::string>
+      key;  ///< default: drawn anew for each occurrence, one for all its nodes
+  std::string value = "tampered";
+  friend bool operator==(const Tamper&, const Tamper&) = default;
+};
+
 // D5. Reads of stored bytes return others, or fail, for a part of all places.
 struct BitRot {
   Ratio ratio{0.01};
@@ -346,6 +357,7 @@ using FaultKind = std::variant<Delay,
                                Wipe,
                                Rejoin,
                                FileCorrupt,
+                               Tamper,
                                BitRot,
                                IoError,
                                DiskFull,

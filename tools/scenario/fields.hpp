@@ -144,6 +144,12 @@ void describe(V& v, FileCorrupt& fault) {
 }
 
 template <class V>
+void describe(V& v, Tamper& fault) {
+  v("key", fault.key);
+  v("value", fault.value);
+}
+
+template <class V>
 void describe(V& v, BitRot& fault) {
   v("ratio", fault.ratio);
   v("unreadable", fault.unreadable);
@@ -384,6 +390,7 @@ void describe(V& v, Observes& check) {
 template <class V>
 void describe(V& v, RepairedFromPeers& check) {
   v("by", check.by);
+  v("min", check.min);
 }
 
 template <class V>

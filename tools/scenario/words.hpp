@@ -170,19 +170,15 @@ template <class E>
 }
 
 /// `kind` of a fault, by the place of its type in FaultKind.
-inline constexpr auto kFaultKindNames =
-    std::to_array<std::string_view>({"delay",        "loss",          "duplicate",
-                                     "replay",       "reorder",       "partition",
-                                     "clog",         "rate",          "filter",
-                                     "corrupt",      "reset",         "half_open",
-                                     "crash",        "restart",       "pause",
-                                     "upgrade",      "join",          "wipe",
-                                     "rejoin",       "file_corrupt",  "bit_rot",
-                                     "io_error",     "disk_full",     "read_only",
-                                     "fsync_error",  "fsync_lie",     "slow_disk",
-                                     "clock",        "flood",         "slow_consumer",
-                                     "future_votes", "starve",        "churn",
-                                     "compaction_stall", "garbage",   "hostile_file"});
+inline constexpr auto kFaultKindNames = std::to_array<std::string_view>(
+    {"delay",         "loss",         "duplicate", "replay",    "reorder",
+     "partition",     "clog",         "rate",      "filter",    "corrupt",
+     "reset",         "half_open",    "crash",     "restart",   "pause",
+     "upgrade",       "join",         "wipe",      "rejoin",    "file_corrupt",
+     "tamper",        "bit_rot",      "io_error",  "disk_full", "read_only",
+     "fsync_error",   "fsync_lie",    "slow_disk", "clock",     "flood",
+     "slow_consumer", "future_votes", "starve",    "churn",     "compaction_stall",
+     "garbage",       "hostile_file"});
 
 /// `check` of an expectation, by the place of its type in Check.
 inline constexpr auto kCheckNames = std::to_array<std::string_view>({"finalizes",

@@ -180,6 +180,11 @@ bool is_judged(const scenario::Check& check) {
     return exits->is == scenario::ExitReason::StorageFault;
   if (const auto* bounded = std::get_if<scenario::Bounded>(&check))
     return !bounded->rss_growth_per_hour && !bounded->rss_max;
+  if (const auto* repaired = std::get_if<scenario::RepairedFromPeers>(&check)) {
+    scenario::Trigger at_a_height;
+    at_a_height.height = repaired->by.height;
+    return repaired->by == at_a_height;
+  }
   return std::holds_alternative<scenario::Finalizes>(check) ||
          std::holds_alternative<scenario::Halts>(check) ||
          std::holds_alternative<scenario::KeepsFinalizing>(check) ||
@@ -254,6 +259,7 @@ std::optional<std::string> missing_means(const scenario::Scenario& scenario) {
                            std::holds_alternative<scenario::Wipe>(fault.kind) ||
                            std::holds_alternative<scenario::Rejoin>(fault.kind) ||
                            std::holds_alternative<scenario::FileCorrupt>(fault.kind) ||
+                           std::holds_alternative<scenario::Tamper>(fault.kind) ||
                            std::holds_alternative<scenario::Clock>(fault.kind) ||
                            std::holds_alternative<scenario::Churn>(fault.kind) ||
                            std::holds_alternative<scenario::Flood>(fault.kind) ||

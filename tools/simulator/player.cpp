@@ -92,6 +92,7 @@ Outcome Player::run() {
     measure_reconnection();
     demand_progress();
     measure_view_rate();
+    walk_ledgers();
   }
   finish();
   Outcome outcome;
@@ -116,6 +117,7 @@ void Player::start() {
   for (std::size_t i = 0; i < world_.size(); ++i) {
     world_.node(i).on_log = [this, i](const std::string& actor, const std::string& line) {
       marks_.on_log(actor, line);
+      count_mended(line);
       if (!options_.log) return;
       options_.log(std::to_string((world_.now() - Instant{}).count() / 1000) + " ms " +
                    judge_.name_of(i) + " " + actor + ": " + line);
@@ -340,6 +342,7 @@ void Player::act() {
   }
   judge_given_up();
   restart_given_up();
+  read_what_was_tampered_with();
   keep_loading();
 }
 

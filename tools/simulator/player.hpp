@@ -65,7 +65,8 @@ class Player {
     std::optional<Instant> ends;
     std::vector<std::size_t> on;
     std::vector<Link> links;
-    std::optional<Instant> next_step;  // of what is done again and again
+    std::optional<std::string> record;  // which an occurrence alters, on all its nodes
+    std::optional<Instant> next_step;   // of what is done again and again
     std::int64_t steps = 0;
     std::map<std::size_t, std::uint64_t> events_before;
     Moment began;               // the last occurrence
@@ -131,6 +132,13 @@ class Player {
   void measure_view_rate();
   void measure_reconnection();
   void measure_bounds();
+  void tamper(Standing& standing, const scenario::Tamper& how, std::size_t node);
+  void read_what_was_tampered_with();
+  void count_mended(const std::string& line);
+  void demand_height();
+  void walk_ledgers();
+  [[nodiscard]] bool walk_once();
+  void judge_repair(const scenario::RepairedFromPeers& expected);
   [[nodiscard]] const Standing* standing_of(const std::string& id) const;
   [[nodiscard]] bool has_exited(std::size_t node) const;
   void judge_expectations();
@@ -142,6 +150,13 @@ class Player {
   [[nodiscard]] std::vector<std::size_t> choose(const scenario::Selector& selector, Random& random);
   [[nodiscard]] std::size_t index_of(const std::string& name) const;
   [[nodiscard]] std::set<std::size_t> trusted() const;
+
+  /// A record that somebody altered on a node's disk.
+  struct Tampered {
+    std::size_t node = 0;
+    std::string key;
+    Bytes value;
+  };
 
   const scenario::Scenario& scenario_;
   PlayOptions options_;
@@ -168,6 +183,9 @@ class Player {
   std::map<std::size_t, Duration> may_give_up_;  // and starts again after so long
   std::map<std::size_t, std::set<std::size_t>> stored_evidence_;
   std::size_t height_ = 0;
+  std::vector<Tampered> tampered_;
+  std::uint64_t mended_ = 0;                // entries, by all nodes in all their lives
+  std::map<std::size_t, Custody> custody_;  // at the end of the last walk
 };
 
 }  // namespace troupe::simulator

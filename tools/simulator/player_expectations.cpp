@@ -211,6 +211,8 @@ void Player::judge_expectations() {
         judge_.violate(Verdict::Expectation,
                        "acked_durable",
                        "only " + std::to_string(world_.acknowledged().size()) + " acknowledged");
+    } else if (const auto* repaired = std::get_if<scenario::RepairedFromPeers>(&check)) {
+      judge_repair(*repaired);
     } else if (const auto* evidence = std::get_if<scenario::Evidence>(&check)) {
       judge_evidence(*evidence);
     } else if (const auto* culprits = std::get_if<scenario::Culprits>(&check)) {

@@ -25,7 +25,8 @@ bool is_event(const scenario::FaultKind& kind) {
          std::holds_alternative<scenario::Join>(kind) ||
          std::holds_alternative<scenario::Wipe>(kind) ||
          std::holds_alternative<scenario::Rejoin>(kind) ||
-         std::holds_alternative<scenario::FileCorrupt>(kind);
+         std::holds_alternative<scenario::FileCorrupt>(kind) ||
+         std::holds_alternative<scenario::Tamper>(kind);
 }
 
 /// Later than any storm: what ends in a view, ends by that.
@@ -74,6 +75,8 @@ void Player::begin(Standing& standing) {
   standing.is_active = true;
   if (!std::holds_alternative<scenario::Join>(fault.kind))
     standing.on = choose(fault.on, standing.random);
+  if (const auto* tampering = std::get_if<scenario::Tamper>(&fault.kind))
+    standing.record = tampering->key;
   world_.tell(standing.on.size() == 1 ? standing.on.front() : SIZE_MAX,
               Turn::FaultBegins,
               fault.id + " " + std::string(scenario::name_of(fault.kind)));
@@ -196,6 +199,9 @@ void Player::begin_on_node(Standing& standing, std::size_t node) {
   } else if (const auto* rot = std::get_if<scenario::FileCorrupt>(&kind)) {
     if (world_.node(node).is_up()) world_.crash(node, std::nullopt);
     corrupt_files(world_.node(node).disk(), directory, *rot, node, world_.size(), standing.random);
+    plan_restart(standing, node, Duration{1});
+  } else if (const auto* tampering = std::get_if<scenario::Tamper>(&kind)) {
+    tamper(standing, *tampering, node);
     plan_restart(standing, node, Duration{1});
   } else if (std::holds_alternative<scenario::Wipe>(kind)) {
     forget_everything(node);

@@ -323,4 +323,41 @@ void SimulatedNode::ask_rejoin(std::function<void(const Bytes&)> done) {
       }));
 }
 
+void SimulatedNode::ask_custody(bool now, std::function<void(const Custody&)> done) {
+  if (!is_ready()) return;
+  life_->clients.push_back(life_->system.spawn(
+      [admin = life_->admin, alive = life_->is_alive, now, done = std::move(done)](
+          caf::event_based_actor* self) -> caf::behavior {
+        self->request(admin, caf::infinite, actors::scrub_atom_v, actors::ScrubQuery{now})
+            .then(
+                [alive, done, self](const actors::ScrubReport& report) {
+                  if (*alive) done({report.passes, report.damaged, report.quarantined});
+                  self->quit();
+                },
+                [self](const caf::error&) { self->quit(); });
+        return {[](caf::unit_t) {}};
+      }));
+}
+
+void SimulatedNode::ask_record(const std::string& key,
+                               std::function<void(const std::optional<Bytes>&)> done) {
+  if (!is_ready()) return;
+  actors::RecordQuery query;
+  query.key = key;
+  life_->clients.push_back(life_->system.spawn(
+      [admin = life_->admin, alive = life_->is_alive, query, done = std::move(done)](
+          caf::event_based_actor* self) -> caf::behavior {
+        self->request(admin, caf::infinite, actors::records_atom_v, query)
+            .then(
+                [alive, done, self](const actors::RecordsReport& report) {
+                  std::optional<Bytes> value;
+                  if (!report.records.empty()) value = report.records.front().value;
+                  if (*alive) done(value);
+                  self->quit();
+                },
+                [self](const caf::error&) { self->quit(); });
+        return {[](caf::unit_t) {}};
+      }));
+}
+
 }  // namespace troupe::simulator

@@ -36,6 +36,13 @@ struct ClientAnswer {
   Height height;
 };
 
+/// What a node's scrubber says of its copy of the ledger, since the node booted.
+struct Custody {
+  std::uint64_t passes = 0;
+  std::uint64_t damaged = 0;
+  std::uint64_t quarantined = 0;
+};
+
 /// How a node's clocks stand to the time of the world. Timers run by the drifting clock; the wall
 /// clock adds the offset.
 struct ClockLaw {
@@ -97,6 +104,14 @@ class SimulatedNode {
   /// Has an attached operator ask for the node's rejoin. `done` hears the signed transaction, which
   /// is empty if there is nothing to rejoin.
   void ask_rejoin(std::function<void(const Bytes&)> done);
+
+  /// Has an attached operator ask how its copy of the ledger is; with `now` the node walks over all
+  /// of it at once.
+  void ask_custody(bool now, std::function<void(const Custody&)> done);
+
+  /// Has an attached client read a record. `done` hears its value, nothing if there is none or the
+  /// node does not say.
+  void ask_record(const std::string& key, std::function<void(const std::optional<Bytes>&)> done);
 
   void set_stopped(bool is_stopped) { is_stopped_ = is_stopped; }
 

@@ -7,8 +7,8 @@
 
 #include "actors/chain_state.hpp"
 #include "actors/ledger_audit.hpp"
-#include "protocol/ledger/record.hpp"
 #include "storage/keys.hpp"
+#include "tools/tampering.hpp"
 #include "tools/troupe/data_folder.hpp"
 
 namespace troupe::tools {
@@ -265,28 +265,6 @@ std::optional<CommandError> verdict(const Subject& subject, const Findings& find
                       "start the node: its scrubber mends what it can, and names what it cannot"};
 }
 
-/// The newest version of a record's state entry: its key in the database, and the record.
-struct StoredRecord {
-  Bytes key;
-  ledger::Record record;
-};
-
-Answer<StoredRecord> find_record(const storage::Database& database, const std::string& key) {
-  const crypto::Digest digest = crypto::sha256(ledger::record_state_key(key));
-  Bytes end = storage::keys::state_value(digest, Height{0});
-  end.push_back(0);
-  const auto entry =
-      database.first_at_or_after(storage::keys::state_value(digest, Height{UINT64_MAX}), end);
-  if (entry && *entry && (*entry)->value.size() > 1) {
-    const auto record = ledger::decode_record(ByteView((*entry)->value).subspan(1));
-    if (record) return StoredRecord{(*entry)->key, *record};
-  }
-  return refuse({ExitCode::NotFound,
-                 "no-record",
-                 fmt::format("this node stores no record '{}'", key),
-                 "list what there is while the network runs: troupe record list"});
-}
-
 }  // namespace
 
 Answer<Report> run_inspect(Context&, const InspectOptions& options) {
@@ -324,32 +302,32 @@ Answer<Report> run_tamper(Context&, const TamperOptions& options) {
   }
   const auto open = open_data(folder->data, folder->genesis);
   if (!open.ok()) return refuse(open.error());
-  const auto found = find_record(*open->opened.database, options.key);
-  if (!found.ok()) return refuse(found.error());
-  ledger::Record record = found->record;
-  const std::string before = printable(record.value);
-  record.value = to_bytes(as_bytes(options.value));
-  Bytes value{1};
-  append(value, ledger::encode(record));
-  storage::WriteSet set;
-  set.put(found->key, std::move(value));
-  if (const auto done = open->opened.database->commit(set); !done) {
+  const auto done = tamper_with(*open->opened.database, options.key, as_bytes(options.value));
+  if (!done) {
     return refuse({ExitCode::Bug,
                    std::string(storage::name(done.error().kind)),
                    storage::describe(done.error()),
                    std::string(storage::hint(done.error().kind))});
   }
+  if (!*done) {
+    return refuse({ExitCode::NotFound,
+                   "no-record",
+                   fmt::format("this node stores no record '{}'", options.key),
+                   "list what there is while the network runs: troupe record list"});
+  }
+  const Tampering& tampering = **done;
+  const std::string before = printable(tampering.was);
   Report report;
   report.fields = {{"key", options.key},
-                   {"version", record.version},
-                   {"height", record.height.number},
+                   {"version", tampering.version},
+                   {"height", tampering.height.number},
                    {"was", before},
                    {"is", options.value}};
   report.parts = {
       Line{fmt::format("{} version {} now says '{}' instead of '{}' on this disk, with "
                        "checksums to match",
                        options.key,
-                       record.version,
+                       tampering.version,
                        options.value,
                        before)}};
   return report;
