@@ -1,5 +1,6 @@
 // What this node needs and lacks: headers and certificates, asked for until they are here.
 #include <algorithm>
+#include <set>
 
 #include "protocol/base/limits.hpp"
 #include "protocol/consensus/simplex.hpp"
@@ -39,10 +40,18 @@ void Simplex::want_final(Wants& wants) const {
 
 /// Headers of notarized blocks come from those who notarized them.
 void Simplex::want_notarized(Wants& wants) const {
+  // Of whoever is far behind most lie on one long way: each header of it is walked over once.
+  std::set<crypto::Digest> walked;
   for (const View view : notarized_) {
     if (wants.size() >= kWantsMax) return;
     const Certificate& notarization = *find_state(view)->certificate(VoteKind::Notarize);
-    want_header(wants, notarization.vote.block, {{}, notarization.signers(), false});
+    crypto::Digest at = notarization.vote.block;
+    const Block* block = tree_.find(at);
+    while (block != nullptr && !block->is_linked() && !block->fault && walked.insert(at).second) {
+      at = block->header.parent;
+      block = tree_.find(at);
+    }
+    if (block == nullptr) want_header(wants, at, {{}, notarization.signers(), false});
   }
 }
 

@@ -8,39 +8,47 @@
 
 namespace troupe::consensus {
 
-/// Commits the highest finalization whose block can be handed over with all its ancestors.
+/// Commits the highest finalization whose block can be handed over with all its ancestors. They are
+/// walked once, from below: whoever is far behind holds hundreds of finalizations, one above the
+/// other.
 void Simplex::commit_what_is_final() {
-  const std::vector<View> pending(finalizations_.rbegin(), finalizations_.rend());
-  for (const View view : pending) {
-    const Certificate finalization = *find_state(view)->certificate(VoteKind::Finalize);
-    Block* block = tree_.find(finalization.vote.block);
+  std::optional<Certificate> highest;  // whose headers are all here
+  for (auto view = finalizations_.rbegin(); view != finalizations_.rend() && !highest; ++view) {
+    const Certificate& finalization = *find_state(*view)->certificate(VoteKind::Finalize);
+    const Block* block = tree_.find(finalization.vote.block);
     if (block == nullptr) continue;
-    const bool is_ready = is_committable(*block, finalization);
-    if (is_halted_) return;
-    if (is_ready) return commit(*block, finalization);
+    if (block->fault)
+      return halt({HaltReason::InvalidFinalBlock, block->header.height, {}, block->digest});
+    if (block->is_linked()) highest = finalization;
   }
+  if (!highest) return;
+  Block* last = nullptr;
+  bool is_complete = true;
+  for (const crypto::Digest& digest : tree_.path_to(highest->vote.block)) {
+    Block& at = *tree_.find(digest);
+    is_complete = is_committable(at, *highest) && is_complete;
+    if (is_halted_) return;
+    // Without room for one question there is none for those above it.
+    if (!is_complete && at.payload == PayloadState::Unasked) break;
+    const ViewState* state = find_state(at.header.view);
+    const bool is_final = state != nullptr && state->certificate(VoteKind::Finalize).has_value();
+    if (is_complete && is_final) last = &at;
+  }
+  if (last == nullptr) return;
+  commit(*last, Certificate(*find_state(last->header.view)->certificate(VoteKind::Finalize)));
 }
 
+/// Asks for a linked block's payload. True if the block can be handed over once its parent can.
 bool Simplex::is_committable(Block& block, const Certificate& finalization) {
-  if (block.fault) {
+  request_payload(block, finalization.signers());
+  if (block.payload == PayloadState::Invalid) {
     halt({HaltReason::InvalidFinalBlock, block.header.height, {}, block.digest});
     return false;
   }
-  if (!block.is_linked()) return false;
-  bool is_complete = has_path(block) || planted(Plant::CommitWithoutCertificates);
-  for (const crypto::Digest& digest : tree_.path_to(block.digest)) {
-    Block& at = *tree_.find(digest);
-    request_payload(at, finalization.signers());
-    if (at.payload == PayloadState::Invalid) {
-      halt({HaltReason::InvalidFinalBlock, at.header.height, {}, at.digest});
-      return false;
-    }
-    // Each final block is stored with its notarization, not only with what made it final.
-    const bool is_notarized = has_certificate(at.header.view, VoteKind::Notarize) ||
-                              planted(Plant::CommitWithoutCertificates);
-    is_complete = is_complete && is_notarized && at.payload == PayloadState::Valid;
-  }
-  return is_complete;
+  if (planted(Plant::CommitWithoutCertificates)) return block.payload == PayloadState::Valid;
+  // Each final block is stored with its notarization, not only with what made it final.
+  return block.payload == PayloadState::Valid &&
+         has_certificate(block.header.view, VoteKind::Notarize) && has_path(block);
 }
 
 FinalBlock Simplex::final_block_of(const Block& block) const {

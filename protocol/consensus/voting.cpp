@@ -191,6 +191,7 @@ void Simplex::ask_payloads_again() {
 /// asked for, and once that is held it is notarized, if nothing was in its view, and finalized.
 void Simplex::vote_on_notarized() {
   std::vector<View> done;
+  bool is_full = false;  // no question is less urgent than those from here on
   for (const View view : std::vector<View>(notarized_.begin(), notarized_.end())) {
     if (is_halted_) return;
     ViewState& state = state_of(view);
@@ -203,7 +204,9 @@ void Simplex::vote_on_notarized() {
       check_claim(block->header);
       if (is_halted_) return;
     }
-    request_payload(*block, notarization.signers());
+    const bool is_open = view < view_ && block->payload == PayloadState::Unasked;
+    if (!is_open || !is_full) request_payload(*block, notarization.signers());
+    is_full = is_full || (is_open && block->payload == PayloadState::Unasked);
     if (vote_late(view, state, *block)) done.push_back(view);
   }
   for (const View view : done)
