@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/block_writes.hpp"
+#include "actors/checked_reads.hpp"
 #include "actors/failure.hpp"
 #include "actors/ledger_audit.hpp"
 #include "protocol/consensus/plant.hpp"
@@ -101,7 +102,7 @@ void LedgerWriter::on_stall(bool is_stalled) {
 
 /// Takes up the next block, if it is there and nothing else is under way.
 void LedgerWriter::advance() {
-  while (!is_fetching_ && !is_stalled_) {
+  while (!is_fetching_ && !is_stalled_ && !is_waiting_) {
     // Both consensus and the synchronizer hand a block over, the second perhaps while the first is
     // being fetched for.
     pending_.erase(pending_.begin(), pending_.upper_bound(state_.newest.height));
@@ -162,8 +163,12 @@ void LedgerWriter::commit(const Pending& pending, const std::vector<ledger::Batc
   const consensus::Header& header = pending.block.header;
   const storage::StoredTransactions index(*chain_);
   const storage::StateView before(storage::StateStore(chain_->database()), state_.newest.height);
-  auto execution = ledger::execute({before, index, context_->modules()}, {header.height, batches});
+  const CheckedReads reads(before);
+  auto execution = ledger::execute({reads, index, context_->modules()}, {header.height, batches});
   if (!execution) return fail(unreadable(before.error() ? before.error() : index.error()));
+  const auto altered = reads.first_altered(tree_, state_.tree);
+  if (!altered) return fail(unreadable(tree_.error()));
+  if (*altered) return wait_for_mending(pending, **altered);
   const auto writes = ledger::tree_writes(*execution);
   const auto update = ledger::apply(tree_, state_.tree, header.height, writes);
   if (!update) return fail(unreadable(tree_.error()));
@@ -188,6 +193,19 @@ void LedgerWriter::commit(const Pending& pending, const std::vector<ledger::Batc
   answer_waiters();
   if (const auto done = chain_->database()->catch_up_mark(); !done) return fail(done.error());
   ask_journal_mark();
+}
+
+/// What somebody altered on this disk is mended first: a block executed upon it would give a state that
+/// nobody else has.
+void LedgerWriter::wait_for_mending(const Pending& pending, const Bytes& key) {
+  context_->log(LogLevel::Error,
+                name,
+                "height " + std::to_string(pending.block.header.height.number) +
+                    " waits to be executed until this is mended: the value of state key " +
+                    to_hex(key) + " is not the one that the state root names");
+  is_waiting_ = true;
+  pending_.insert_or_assign(pending.block.header.height, pending);
+  self_->send(cast_->scrubber, suspect_atom_v, Height{0});
 }
 
 void LedgerWriter::ask_journal_mark() {
@@ -262,6 +280,7 @@ caf::result<bool> LedgerWriter::on_mending(const Mending& mending) {
     fail(done.error());
     return disk_failure(done.error());
   }
+  if (std::exchange(is_waiting_, false)) advance();
   return true;
 }
 

@@ -48,6 +48,8 @@ class LedgerWriter {
   void advance();
   void on_batches(const Pending& pending, const BatchList& list);
   void commit(const Pending& pending, const std::vector<ledger::Batch>& batches);
+  /// Takes the block up again once something was mended.
+  void wait_for_mending(const Pending& pending, const Bytes& key);
   void announce(const Pending& pending, ledger::Execution execution, bool ordered_something);
   void answer_waiters();
   /// Asks the signer how far its journal has come, for the next block to keep.
@@ -66,6 +68,7 @@ class LedgerWriter {
   bool is_asking_signer_ = false;
   bool is_fetching_ = false;  // the batches of the next block
   bool is_stalled_ = false;   // by a fault
+  bool is_waiting_ = false;   // for something altered to be mended
 };
 
 /// The batches that a block orders beyond its parent: one range per lane that advances, ascending.

@@ -5,11 +5,14 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "protocol/ledger/record.hpp"
+#include "storage/keys.hpp"
 #include "tests/actors/cast_rig.hpp"
 #include "tests/actors/sample_chain.hpp"
 
 namespace {
 
+using troupe::Bytes;
 using troupe::Height;
 using troupe::ValidatorIndex;
 using troupe::actors::accuse_atom_v;
@@ -307,6 +310,43 @@ BOOST_AUTO_TEST_CASE(a_state_that_cannot_be_read_stops_the_writer_before_it_writ
   BOOST_TEST(bench.rig.end_of(bench.writer).has_value());
   BOOST_TEST(bench.stored_height() == 0u);
   BOOST_TEST(bench.announced().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_block_that_meets_an_altered_value_waits_until_it_is_mended) {
+  Bench bench;
+  const auto first = bench.chain.seal(1, {bench.chain.put("key", "true")});
+  (void)bench.commit({bench.chain.extend({first})});
+  bench.produce({first});
+  auto& database = *bench.rig.chain()->database();
+  const Bytes place = troupe::storage::keys::state_value(
+      troupe::crypto::sha256(troupe::ledger::record_state_key("key")), Height{1});
+  const Bytes whole = database.get(place).value().value();
+  Bytes altered = whole;
+  altered.back() ^= 1;
+  troupe::storage::WriteSet crime;
+  crime.put(place, altered);
+  BOOST_REQUIRE(database.commit(crime).ok());
+
+  const auto second = bench.chain.seal(1, {bench.chain.put("key", "newer")});
+  const auto asked = bench.commit({bench.chain.extend({second})});
+  bench.produce({second});
+
+  BOOST_TEST(bench.stored_height() == 1u);
+  BOOST_TEST(!bench.rig.end_of(bench.writer).has_value());
+  BOOST_TEST((bench.rig.scrubber->count<troupe::actors::suspect_atom, Height>() == 1u));
+  BOOST_TEST(bench.rig.has_logged("waits to be executed until this is mended"));
+
+  troupe::storage::WriteSet mending;
+  mending.put(place, whole);
+  BOOST_TEST(bench.rig.must_answer<bool>(
+      bench.writer,
+      troupe::actors::mend_atom_v,
+      troupe::actors::Mending{
+          std::make_shared<const troupe::storage::WriteSet>(std::move(mending))}));
+  bench.produce({second});
+
+  BOOST_TEST(asked->reply.value_or(false));
+  BOOST_TEST(bench.stored_height() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_disk_that_fails_stops_the_writer_and_nobody_hears_of_the_block) {
