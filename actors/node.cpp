@@ -226,33 +226,44 @@ caf::error Node::check_tip(const ChainState& state) {
       newest > kHeightsCheckedAtStart ? newest - kHeightsCheckedAtStart + 1 : 1;
   for (Height height{std::max(few, base->number + 1)}; height.number <= newest;
        height = height.next()) {
-    const auto checked = audit.check(height, {});
-    if (!checked) return disk_failure(checked.error());
-    for (const std::string& damage : checked->damages) {
-      context_->log(LogLevel::Error, name, "ALTERED DATA: " + damage);
-      found_at_start_.findings.push_back(damage);
+    auto fault = mend_height(audit, height);
+    // A block is executed upon the state before it, which a much earlier one may have written.
+    for (Height below = base->next(); fault && *fault && below < height; below = below.next()) {
+      if (const auto other = mend_height(audit, below); !other) return disk_failure(other.error());
+      if (below.next() == height) fault = mend_height(audit, height);
     }
-    if (checked->is_sound()) continue;
-    found_at_start_.damaged += checked->damages.size();
-    found_at_start_.repaired += checked->mending.changes().size();
-    if (const auto done = database_->commit(checked->mending); !done) {
-      return disk_failure(done.error());
+    if (!fault) return disk_failure(fault.error());
+    if (*fault) {
+      return disk_failure({storage::StorageErrorKind::Corrupt, database_->path(), **fault});
     }
-    const auto again = audit.check(height, {});
-    if (!again) return disk_failure(again.error());
-    if (again->is_sound()) {
-      context_->log(LogLevel::Warn,
-                    name,
-                    "mended " + std::to_string(checked->mending.changes().size()) +
-                        " entries of height " + std::to_string(height.number));
-      continue;
-    }
-    return disk_failure({storage::StorageErrorKind::Corrupt,
-                         database_->path(),
-                         again->damages.front() + "; remove the database, and the node fetches all "
-                                                  "of it anew"});
   }
   return {};
+}
+
+/// Audits one height, mends what follows from its block, and returns what is still wrong with it.
+storage::Stored<std::optional<std::string>> Node::mend_height(const LedgerAudit& audit,
+                                                              Height height) {
+  const auto checked = audit.check(height, {});
+  if (!checked) return failure(checked.error());
+  if (checked->is_sound()) return std::optional<std::string>();
+  for (const std::string& damage : checked->damages) {
+    context_->log(LogLevel::Error, name, "ALTERED DATA: " + damage);
+    found_at_start_.findings.push_back(damage);
+  }
+  const std::size_t entries = checked->mending.changes().size();
+  found_at_start_.damaged += checked->damages.size();
+  found_at_start_.repaired += entries;
+  if (const auto done = database_->commit(checked->mending); !done) return failure(done.error());
+  if (entries > 0) {
+    context_->log(LogLevel::Warn,
+                  name,
+                  "mended " + std::to_string(entries) + " entries of height " +
+                      std::to_string(height.number));
+  }
+  const auto again = audit.check(height, {});
+  if (!again) return failure(again.error());
+  if (again->is_sound()) return std::optional<std::string>();
+  return std::optional(again->damages.front());
 }
 
 void Node::spawn_ledger(const ChainState& state) {

@@ -8,6 +8,7 @@
 
 #include "actors/chain_state.hpp"
 #include "actors/context.hpp"
+#include "actors/ledger_audit.hpp"
 #include "actors/messages.hpp"
 #include "actors/signer.hpp"
 #include "storage/database.hpp"
@@ -43,6 +44,7 @@ class Node {
   caf::error recover_signer();
   caf::error spawn_cast();
   caf::error check_tip(const ChainState& state);
+  storage::Stored<std::optional<std::string>> mend_height(const LedgerAudit& audit, Height height);
   void spawn_ledger(const ChainState& state);
   void spawn_consensus(const ChainState& state,
                        std::vector<consensus::ExecutedRoot> roots,
