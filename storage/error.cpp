@@ -2,6 +2,20 @@
 
 namespace troupe::storage {
 
+namespace {
+
+/// What to type, where that is known. The ledger is on every other node; the mark goes with its
+/// database, since it says what that one held.
+std::string advice(const StorageError& error) {
+  if (error.kind != StorageErrorKind::Corrupt || !error.path.ends_with("/database"))
+    return std::string(hint(error.kind));
+  const std::string& path = error.path;
+  return "Keep it for study, start the node, and it fetches the ledger from the others: mv " +
+         path + " " + path + ".damaged && mv " + path + ".mark " + path + ".damaged.mark";
+}
+
+}  // namespace
+
 std::string_view name(StorageErrorKind kind) {
   switch (kind) {
     case StorageErrorKind::Corrupt: return "corrupt";
@@ -42,7 +56,7 @@ std::string_view hint(StorageErrorKind kind) {
 
 std::string describe(const StorageError& error) {
   return error.path + ": " + error.detail + " (" + std::string(name(error.kind)) + "). " +
-         std::string(hint(error.kind));
+         advice(error);
 }
 
 }  // namespace troupe::storage

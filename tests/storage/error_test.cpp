@@ -24,6 +24,17 @@ BOOST_AUTO_TEST_CASE(a_description_says_where_what_and_what_to_do) {
   BOOST_CHECK_NE(text.find(hint(StorageErrorKind::Foreign)), std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(of_a_damaged_database_it_says_what_to_type) {
+  const std::string path = "/data/database";
+  const std::string text = describe({StorageErrorKind::Corrupt, path, "a checksum is wrong"});
+
+  BOOST_CHECK_EQUAL(text.find("/data/database: a checksum is wrong (corrupt). "), 0);
+  BOOST_CHECK(text.ends_with("mv /data/database /data/database.damaged && "
+                             "mv /data/database.mark /data/database.damaged.mark"));
+  BOOST_CHECK(!describe({StorageErrorKind::Io, path, "no answer"}).ends_with(".mark"));
+  BOOST_CHECK(!describe({StorageErrorKind::Corrupt, "/data/x", "odd"}).ends_with(".mark"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace troupe::storage
