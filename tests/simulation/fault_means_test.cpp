@@ -41,7 +41,8 @@ BOOST_AUTO_TEST_CASE(what_a_fault_does_while_it_lasts_may_be_expected) {
 BOOST_AUTO_TEST_CASE(an_expectation_that_nobody_judges_is_named) {
   scenario::Bounded of_the_process;
   of_the_process.rss_max = scenario::Size{1};
-  BOOST_TEST(missing_with(scenario::AckLatency{}).find("ack_latency") != std::string::npos);
+  const scenario::AckLatency in_good_phases{{}, {}, scenario::Phase::BudgetOk};
+  BOOST_TEST(missing_with(in_good_phases).find("ack_latency") != std::string::npos);
   BOOST_TEST(missing_with(of_the_process).find("bounded") != std::string::npos);
   BOOST_TEST(missing_with(scenario::Exits{{}, scenario::ExitReason::Crash}).find("exit_reason") !=
              std::string::npos);
@@ -75,6 +76,15 @@ BOOST_AUTO_TEST_CASE(what_is_about_connections_is_played_on_streams_of_bytes) {
   BOOST_TEST(missing_means(scenario).value_or("").find("not in one run") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(what_only_a_member_can_say_is_played_on_whole_messages) {
+  scenario::Scenario scenario;
+  scenario.faults.push_back(fault_of(scenario::FutureVotes{}));
+  scenario.faults.push_back(fault_of(scenario::Garbage{scenario::Garbage::Where::Frame}));
+
+  BOOST_TEST(needs_messages(scenario));
+  BOOST_TEST(!needs_pipes(scenario));
+}
+
 BOOST_AUTO_TEST_CASE(of_some_kinds_only_a_part_has_means) {
   const auto missing = [](scenario::FaultKind kind) {
     scenario::Scenario scenario;
@@ -82,6 +92,7 @@ BOOST_AUTO_TEST_CASE(of_some_kinds_only_a_part_has_means) {
     return missing_means(scenario).has_value();
   };
   BOOST_TEST(!missing(scenario::Garbage{}));
+  BOOST_TEST(!missing(scenario::Garbage{scenario::Garbage::Where::Frame}));
   BOOST_TEST(missing(scenario::Garbage{scenario::Garbage::Where::Api}));
   BOOST_TEST(!missing(scenario::Starve{scenario::Starve::What::Descriptors}));
   BOOST_TEST(missing(scenario::Starve{scenario::Starve::What::Memory}));

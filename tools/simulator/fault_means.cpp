@@ -9,6 +9,7 @@
 
 #include "tools/scenario/words.hpp"
 #include "tools/simulator/disk_means.hpp"
+#include "tools/simulator/insider.hpp"
 
 namespace troupe::simulator {
 
@@ -177,7 +178,10 @@ namespace {
 /// everything healed, which is no sooner than after the end of any one fault.
 bool is_judged(const scenario::Check& check) {
   if (const auto* exits = std::get_if<scenario::Exits>(&check))
-    return exits->is == scenario::ExitReason::StorageFault;
+    return exits->is == scenario::ExitReason::StorageFault ||
+           exits->is == scenario::ExitReason::BadConfig;
+  if (const auto* latency = std::get_if<scenario::AckLatency>(&check))
+    return latency->when == scenario::Phase::Always;
   if (const auto* bounded = std::get_if<scenario::Bounded>(&check))
     return !bounded->rss_growth_per_hour && !bounded->rss_max;
   if (const auto* repaired = std::get_if<scenario::RepairedFromPeers>(&check)) {
@@ -207,7 +211,7 @@ namespace {
 /// Kinds of which only a part has means.
 struct HasOwnMeans {
   bool operator()(const scenario::Garbage& garbage) const {
-    return garbage.where == scenario::Garbage::Where::Handshake;
+    return garbage.where != scenario::Garbage::Where::Api;
   }
 
   bool operator()(const scenario::Starve& starve) const {
@@ -225,7 +229,7 @@ struct HasOwnMeans {
 bool needs_messages(const scenario::Scenario& scenario) {
   return !scenario.byzantine.empty() ||
          std::ranges::any_of(scenario.faults, [](const scenario::Fault& fault) {
-           return std::holds_alternative<scenario::Filter>(fault.kind);
+           return std::holds_alternative<scenario::Filter>(fault.kind) || is_of_insider(fault.kind);
          });
 }
 
@@ -233,7 +237,7 @@ bool needs_pipes(const scenario::Scenario& scenario) {
   const auto is_of_connections = [](const scenario::Fault& fault) {
     const auto* const starve = std::get_if<scenario::Starve>(&fault.kind);
     return std::holds_alternative<scenario::Churn>(fault.kind) ||
-           std::holds_alternative<scenario::Garbage>(fault.kind) ||
+           (std::holds_alternative<scenario::Garbage>(fault.kind) && !is_of_insider(fault.kind)) ||
            (starve != nullptr && starve->what == scenario::Starve::What::Descriptors);
   };
   const auto asks_for_connections = [](const scenario::Check& check) {
@@ -263,6 +267,9 @@ std::optional<std::string> missing_means(const scenario::Scenario& scenario) {
                            std::holds_alternative<scenario::Clock>(fault.kind) ||
                            std::holds_alternative<scenario::Churn>(fault.kind) ||
                            std::holds_alternative<scenario::Flood>(fault.kind) ||
+                           std::holds_alternative<scenario::FutureVotes>(fault.kind) ||
+                           std::holds_alternative<scenario::HostileFile>(fault.kind) ||
+                           std::holds_alternative<scenario::CompactionStall>(fault.kind) ||
                            std::visit(HasOwnMeans{}, fault.kind);
     if (!has_means)
       return "fault " + fault.id + ": the simulator has no means for " +

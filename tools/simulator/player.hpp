@@ -111,6 +111,8 @@ class Player {
                    const std::optional<scenario::PowerCut>& cut);
   void step(Standing& standing);
   void step_clock(Standing& standing);
+  void speak_as_insider(Standing& standing);
+  [[nodiscard]] std::vector<std::size_t> insiders_of(const Standing& standing) const;
   void step_quota(Standing& standing, const scenario::Starve& starve);
   void end(Standing& standing);
   void end_links(Standing& standing);
@@ -140,7 +142,8 @@ class Player {
   [[nodiscard]] bool walk_once();
   void judge_repair(const scenario::RepairedFromPeers& expected);
   [[nodiscard]] const Standing* standing_of(const std::string& id) const;
-  [[nodiscard]] bool has_exited(std::size_t node) const;
+  [[nodiscard]] bool has_exited(std::size_t node, scenario::ExitReason reason) const;
+  void judge_latency(const scenario::AckLatency& latency);
   void judge_expectations();
   void judge_while_it_ran(const scenario::Check& check);
   void judge_nodes(const scenario::Check& check);

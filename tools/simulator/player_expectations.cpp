@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "protocol/base/limits.hpp"
+#include "tools/simulator/hostile_file.hpp"
 #include "tools/simulator/player.hpp"
 
 namespace troupe::simulator {
@@ -106,18 +107,42 @@ const Player::Standing* Player::standing_of(const std::string& id) const {
   return found == standings_.end() ? nullptr : &*found;
 }
 
-bool Player::has_exited(std::size_t node) const {
-  return std::ranges::any_of(world_.given_up(),
-                             [=](const World::GivenUp& one) { return one.node == node; });
+bool Player::has_exited(std::size_t node, scenario::ExitReason reason) const {
+  const bool is_of_a_file = reason == scenario::ExitReason::BadConfig;
+  return std::ranges::any_of(world_.given_up(), [=](const World::GivenUp& one) {
+    return one.node == node && one.reason.starts_with(kBadFile) == is_of_a_file;
+  });
+}
+
+/// Of all that clients were told during the whole run, in virtual time.
+void Player::judge_latency(const scenario::AckLatency& latency) {
+  std::vector<Duration> taken;
+  for (const Acknowledged& one : world_.acknowledged())
+    taken.push_back(one.took);
+  std::ranges::sort(taken);
+  const auto check = [&](const std::optional<Duration>& most, double share, const char* name) {
+    if (!most) return;
+    const auto place = static_cast<std::size_t>(share * static_cast<double>(taken.size()));
+    if (taken.empty() || taken[std::min(place, taken.size() - 1)] > *most)
+      judge_.violate(
+          Verdict::Bound,
+          "ack_latency",
+          taken.empty()
+              ? "nothing was acknowledged"
+              : fmt::format(
+                    "{} is {:.1f} s", name, seconds(taken[std::min(place, taken.size() - 1)])));
+  };
+  check(latency.p50, 0.5, "p50");
+  check(latency.p99, 0.99, "p99");
 }
 
 void Player::judge_nodes(const scenario::Check& check) {
   if (const auto* exits = std::get_if<scenario::Exits>(&check)) {
     Random random(derive_seed(options_.seed, "who exits"));
     for (const std::size_t node : choose(exits->on, random)) {
-      if (!has_exited(node))
+      if (!has_exited(node, exits->is))
         judge_.violate(
-            Verdict::Expectation, "exit_reason", judge_.name_of(node) + " did not give itself up");
+            Verdict::Expectation, "exit_reason", judge_.name_of(node) + " did not end of that");
     }
   } else if (const auto* observes = std::get_if<scenario::Observes>(&check)) {
     Random random(derive_seed(options_.seed, "who observes"));
@@ -161,6 +186,8 @@ void Player::judge_while_it_ran(const scenario::Check& check) {
       judge_.violate(Verdict::Bound,
                      "bounds",
                      fmt::format("a node held {} connections", world_.pipes()->ends_max()));
+  } else if (const auto* latency = std::get_if<scenario::AckLatency>(&check)) {
+    judge_latency(*latency);
   } else if (const auto* reconnects = std::get_if<scenario::Reconnects>(&check)) {
     if (reconnects->within.time && reconnection_took_ > *reconnects->within.time)
       fail("reconnects", "not every two nodes are connected again in time");

@@ -6,6 +6,8 @@
 #include "tools/scenario/words.hpp"
 #include "tools/simulator/disk_means.hpp"
 #include "tools/simulator/fault_means.hpp"
+#include "tools/simulator/hostile_file.hpp"
+#include "tools/simulator/insider.hpp"
 #include "tools/simulator/player.hpp"
 
 namespace troupe::simulator {
@@ -85,6 +87,11 @@ void Player::begin(Standing& standing) {
   } else {
     for (const std::size_t node : standing.on)
       begin_on_node(standing, node);
+  }
+  // A member that speaks like that is none that the network owes anything, and counts in f.
+  if (is_of_insider(fault.kind)) {
+    for (const std::size_t node : insiders_of(standing))
+      judge_.excuse(node);
   }
   step(standing);
   // A death that waits for its moment is over once it struck, or when its time is.
@@ -203,6 +210,13 @@ void Player::begin_on_node(Standing& standing, std::size_t node) {
   } else if (const auto* tampering = std::get_if<scenario::Tamper>(&kind)) {
     tamper(standing, *tampering, node);
     plan_restart(standing, node, Duration{1});
+  } else if (const auto* hostile = std::get_if<scenario::HostileFile>(&kind)) {
+    if (world_.node(node).is_up()) world_.crash(node, std::nullopt);
+    world_.set_refusal(node, refusal_of(world_.node(node).options(), *hostile, standing.random));
+    may_give_up_[node] = standing.fault->restart_after.value_or(kRestartDefault);
+    world_.boot(node);
+  } else if (std::holds_alternative<scenario::CompactionStall>(kind)) {
+    if (world_.node(node).is_up()) world_.node(node).environment().set_background_chance(0);
   } else if (std::holds_alternative<scenario::Wipe>(kind)) {
     forget_everything(node);
     plan_restart(standing, node, kRestartDefault);
@@ -236,6 +250,12 @@ void Player::end(Standing& standing) {
   if (link_fault(fault.kind)) end_links(standing);
   for (const std::size_t node : standing.on) {
     world_.disk_faults(node).end(fault.id);
+    if (std::holds_alternative<scenario::HostileFile>(fault.kind)) {
+      world_.set_refusal(node, std::nullopt);
+      boot_if_down(node);
+    }
+    if (std::holds_alternative<scenario::CompactionStall>(fault.kind) && world_.node(node).is_up())
+      world_.node(node).environment().set_background_chance(kBackgroundChance);
     if (std::holds_alternative<scenario::Pause>(fault.kind)) world_.set_stopped(node, false);
     if (std::holds_alternative<scenario::Starve>(fault.kind)) {
       world_.set_full(node, false);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "tools/simulator/insider.hpp"
 #include "tools/simulator/player.hpp"
 
 namespace troupe::simulator {
@@ -31,6 +32,8 @@ void Player::step(Standing& standing) {
     for (const std::size_t node : standing.on)
       world_.knock(node, to_bytes(as_bytes(kGreeting)));
     standing.next_step = world_.now() + one_of(churn->per_second);
+  } else if (is_of_insider(kind)) {
+    speak_as_insider(standing);
   } else if (const auto* garbage = std::get_if<scenario::Garbage>(&kind)) {
     for (const std::size_t node : standing.on)
       world_.knock(node, standing.random.bytes(std::max<std::size_t>(garbage->bytes.bytes, 1)));
@@ -42,6 +45,45 @@ void Player::step(Standing& standing) {
   } else if (const auto* starve = std::get_if<scenario::Starve>(&kind)) {
     step_quota(standing, *starve);
   }
+}
+
+/// What members say whose program is another one: who votes is the node that the fault is on, and who
+/// hears garbage is too.
+void Player::speak_as_insider(Standing& standing) {
+  const scenario::FaultKind& kind = standing.fault->kind;
+  if (const auto* far = std::get_if<scenario::FutureVotes>(&kind)) {
+    const View view{judge_.view() + far->ahead + static_cast<std::uint64_t>(standing.steps)};
+    for (const std::size_t node : insiders_of(standing)) {
+      const Bytes vote = far_vote(world_.node(node).options(), node, judge_.electorate(), view);
+      for (std::size_t to = 0; to < world_.size(); ++to)
+        if (to != node) world_.insinuate({node, to}, kConsensusChannel, vote);
+    }
+    standing.next_step = world_.now() + one_of(far->per_second);
+    return;
+  }
+  const auto& garbage = std::get<scenario::Garbage>(kind);
+  const std::size_t from = insiders_of(standing).front();
+  for (const std::size_t to : standing.on) {
+    const auto channel = static_cast<std::uint8_t>(standing.random.below(kChannels));
+    const Bytes words = standing.random.bytes(std::max<std::size_t>(garbage.bytes.bytes, 1));
+    if (to != from) world_.insinuate({from, to}, channel, words);
+  }
+  standing.next_step = world_.now() + one_of(garbage.per_second);
+}
+
+/// Who says it: the validators that a vote is of, or for garbage the last one that does not hear it.
+std::vector<std::size_t> Player::insiders_of(const Standing& standing) const {
+  const std::size_t validators = scenario_.network.validators;
+  std::vector<std::size_t> nodes;
+  if (std::holds_alternative<scenario::FutureVotes>(standing.fault->kind)) {
+    for (const std::size_t node : standing.on)
+      if (node < validators) nodes.push_back(node);
+    return nodes;
+  }
+  std::size_t last = validators - 1;
+  for (std::size_t i = 0; i < validators; ++i)
+    if (std::ranges::find(standing.on, i) == standing.on.end()) last = i;
+  return {last};
 }
 
 /// It runs for a share of each period and stands still for the rest.

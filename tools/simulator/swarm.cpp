@@ -9,6 +9,7 @@
 #include "tools/scenario/words.hpp"
 #include "tools/simulator/core/random.hpp"
 #include "tools/simulator/fault_means.hpp"
+#include "tools/simulator/overload.hpp"
 
 namespace troupe::simulator {
 
@@ -39,7 +40,8 @@ std::uint32_t draw_size(Random& random) {
 class Drawing {
  public:
   Drawing(std::uint64_t seed, Threshold threshold)
-      : threshold_(threshold),
+      : seed_(seed),
+        threshold_(threshold),
         random_(derive_seed(seed, "swarm")),
         liars_(derive_seed(seed, "liars")),
         rest_(derive_seed(seed, "rest")) {
@@ -66,6 +68,7 @@ class Drawing {
     for (std::uint64_t i = 0; i < count; ++i)
       add_fault(kinds[random_.below(kinds.size())]);
     add_rest();
+    draw_overload(scenario, seed_, broken_);
     return std::move(drawn_);
   }
 
@@ -420,6 +423,7 @@ class Drawing {
                                                &Drawing::fsync_lie,   &Drawing::wipe,
                                                &Drawing::file_corrupt};
 
+  std::uint64_t seed_;
   Threshold threshold_;
   Random random_;
   Random liars_;

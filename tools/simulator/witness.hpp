@@ -49,6 +49,7 @@ struct Happening {
 struct Acknowledged {
   crypto::Digest id;
   Height height;
+  Duration took{0};  ///< from the moment in which the client submitted it
 };
 
 /// Watches a world from outside: it sees what leaves a node, what a disk keeps and what a client is

@@ -100,6 +100,7 @@ void World::make_nodes(std::uint32_t count) {
   }
   is_met_.resize(owners_.size());
   deaths_.resize(owners_.size());
+  refusals_.resize(owners_.size());
   busy_until_.resize(owners_.size());
   liars_.resize(owners_.size());
 }
@@ -127,6 +128,10 @@ void World::boot_all() {
 }
 
 void World::boot(std::size_t index) {
+  if (refusals_[index]) {
+    given_up_.push_back({index, *refusals_[index]});
+    return tell(index, Turn::GivesUp, *refusals_[index]);
+  }
   tell(index, Turn::Boots, "");
   is_met_[index] = false;
   busy_until_[index] = now_;
@@ -225,13 +230,14 @@ void World::submit(std::size_t index, std::optional<std::size_t> again, bool is_
   const auto transaction = ledger::Transaction::sign(body, account);
   Bytes encoded = to_bytes(transaction.encoded());
   if (is_invalid) encoded.back() ^= 1;
-  nodes_[index]->submit(encoded, [this, id = transaction.id()](const ClientAnswer& answer) {
+  const auto on_answer = [this, id = transaction.id(), began = now_](const ClientAnswer& answer) {
     note(answer.height.number);
     if (!answer.is_final) return;
-    acknowledged_.push_back({id, answer.height});
+    acknowledged_.push_back({id, answer.height, now_ - began});
     for (Witness* const witness : witnesses_)
       witness->on_acknowledged(acknowledged_.back());
-  });
+  };
+  nodes_[index]->submit(encoded, on_answer);
   if (!again || !nodes_[*again]->is_ready() || nodes_[*again]->is_stopped()) return;
   nodes_[*again]->submit(encoded,
                          [this](const ClientAnswer& answer) { note(answer.height.number); });

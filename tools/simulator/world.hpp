@@ -61,6 +61,13 @@ class World {
   void boot_all();
   void boot(std::size_t node);
   void crash(std::size_t node, std::optional<PowerCut> power_cut);
+
+  /// From now on this node does not start, but says this of a file beside its data; nothing: the file
+  /// is sound.
+  void set_refusal(std::size_t node, std::optional<std::string> refusal) {
+    refusals_[node] = std::move(refusal);
+  }
+
   /// Stops a process where it is, or lets it go on (SIGSTOP, SIGCONT).
   void set_stopped(std::size_t node, bool is_stopped);
   void set_clock(std::size_t node, const ClockLaw& law);
@@ -85,6 +92,9 @@ class World {
 
   /// Treats the actors as drawn again.
   void stir() { schedule_.stir(); }
+
+  /// One node is made to say to another what its program never would. REQUIRES: no pipes.
+  void insinuate(const Link& link, std::uint8_t channel, const Bytes& message);
 
   /// Somebody who is no node connects to one, says that and goes. REQUIRES: pipes.
   void knock(std::size_t node, const Bytes& words) { pipes_->knock(node, words, now_); }
@@ -216,6 +226,7 @@ class World {
   Mask mask_;
   std::vector<bool> is_met_;  // the node's links came up in this life
   std::vector<std::optional<PowerCut>> deaths_;
+  std::vector<std::optional<std::string>> refusals_;
   std::vector<DiskFaults> disk_faults_;
   std::vector<Instant> busy_until_;
   Links links_;

@@ -152,6 +152,15 @@ void World::speak(std::size_t from, const Utterance& said) {
   }
 }
 
+void World::insinuate(const Link& link, std::uint8_t channel, const Bytes& message) {
+  INVARIANT(!pipes_);
+  const bool is_met = is_met_[link.from] && is_met_[link.to] && !is_cut_off(link.from, link.to);
+  if (!is_met || !nodes_[link.from]->is_up() || !nodes_[link.to]->is_up()) return;
+  note(message);
+  schedule_event(now_ + Duration{1000},
+                 {EventKind::Arrives, link, channel, std::make_shared<const Bytes>(message)});
+}
+
 void World::dispatch(const Outgoing& outgoing, Instant at) {
   const Passage passage =
       links_.pass({at, outgoing.link, outgoing.spoken->kind, outgoing.message.size()});

@@ -39,6 +39,9 @@ struct Fate {
   std::optional<Rot> rot;                          ///< what a read shows
 };
 
+/// The chances that background work has at first (set_background_chance).
+inline constexpr std::uint8_t kBackgroundChance = 128;
+
 class SimulatedEnvironment final : public storage::Environment {
  public:
   /// `seed` draws where a dying write is torn and how far background work lags behind. The disk
@@ -87,7 +90,7 @@ class SimulatedEnvironment final : public storage::Environment {
 
   [[nodiscard]] std::size_t background_jobs() const { return held_.size(); }
 
-  /// Out of 256 chances, how many a held job has to run at the end of a database call; 128 at first.
+  /// Out of 256 chances, how many a held job has to run at the end of a database call.
   /// 0 leaves it to the waits.
   void set_background_chance(std::uint8_t chance) { background_chance_ = chance; }
 
@@ -138,7 +141,7 @@ class SimulatedEnvironment final : public storage::Environment {
   Duration delay_{0};
   std::set<std::string> locked_;
   std::deque<std::function<void()>> held_;
-  std::uint8_t background_chance_ = 128;
+  std::uint8_t background_chance_ = kBackgroundChance;
   bool is_running_background_ = false;
   Instant now_;
 };

@@ -23,6 +23,10 @@ using consensus::Plant;
 const std::vector<PlantedBug>& planted_bugs() {
   static const std::vector<PlantedBug> bugs{
       {Plant::VotesWithoutHolding, "votes for what it does not hold"},
+      {Plant::ProposalIsNoVote,
+       "a proposal is not its leader's vote",
+       false,
+       "scenarios/silent-validator"},
       {Plant::ParentNeedsNoCertificates, "parents need no certificates"},
       {Plant::ParentPlusOneNotAcceptable, "a clock can refuse the parent's next millisecond"},
       {Plant::ProposalCanHalt, "a mere proposal stops a node"},
@@ -31,6 +35,10 @@ const std::vector<PlantedBug>& planted_bugs() {
       {Plant::NoLateNotarize, "no late notarize"},
       {Plant::VoteRestsOnNothing, "votes rest on nothing that is durable"},
       {Plant::CertificatesStay, "certificates are not forwarded"},
+      {Plant::FarVotesKept,
+       "votes for views far ahead are kept",
+       false,
+       "scenarios/votes-from-the-future"},
       {Plant::FinalizeAfterNullify, "finalize after nullify"},
       {Plant::NullifyAfterFinalize, "nullify after finalize"},
       {Plant::AnyMessageResetsTimer, "any message resets the view timer"},
