@@ -14,20 +14,18 @@ from words import NotRun, ratio, seconds, size, trigger
 # Kinds that this engine cannot deliver, and why. A scenario with one of them is not run.
 MISSING = {
     "reorder": "bytes of one connection cannot overtake each other",
-    "filter": "types of messages cannot be told inside encrypted connections",
     "bit_rot": "no file system here returns other bytes than were stored",
-    "io_error": "only syncs can be made to fail",
     "fsync_lie": "no file system here lies about syncs",
-    "clock": "a node takes no clock of its own, and libfaketime is not used",
     "upgrade": "no other version of the program is at hand",
     "future_votes": "it needs a validator that lies",
     "compaction_stall": "compaction cannot be held up from outside",
 }
 OWN_DISK = {"disk_full", "read_only"}
-TRACED = {"fsync_error", "slow_disk"}
+TRACED = {"fsync_error", "slow_disk", "io_error"}
 TRACED_EVENTS = {"vote.before_sync", "store.sync"}
 KINDS = {"crash", "restart", "pause", "join", "wipe", "file_corrupt", "disk_full", "read_only", "fsync_error",
-         "slow_disk", "tamper", "flood", "churn", "garbage", "starve", "hostile_file"}
+         "slow_disk", "tamper", "flood", "churn", "garbage", "starve", "hostile_file", "rejoin", "clock",
+         "filter", "io_error"}
 
 
 def needs_disk(fault):
@@ -52,6 +50,12 @@ def probe(fault):
         raise NotRun("starve: only descriptors can be taken from a process here")
     if kind == "garbage" and fault.get("where") == "frame":
         raise NotRun("garbage inside encrypted frames needs a peer that lies")
+    if kind == "clock" and {"drift", "freeze", "strobe"} & set(fault):
+        raise NotRun("clock: a node's clock can be put ahead or behind, and not made to run at another rate")
+    if kind == "filter":
+        channel_of(fault)
+    if kind == "io_error" and fault["operation"] not in CALLS:
+        raise NotRun("io_error: %s is no system call of its own" % fault["operation"])
     if kind == "hostile_file" and fault.get("what", "config") not in FILES:
         raise NotRun("hostile_file: unknown file")
     if kind == "flood" and ("bytes" in fault or "invalid" in fault):
@@ -61,6 +65,29 @@ def probe(fault):
 
 
 FILES = {"config": "config.toml", "genesis": "../genesis", "node-key": "node.key", "validator-key": "validator.key"}
+
+
+# What a tracer makes fail, by operation.
+CALLS = {"open": "openat", "read": "read,pread64", "write": "write,pwrite64,writev", "sync": "fsync,fdatasync",
+         "rename": "rename,renameat2", "remove": "unlink,unlinkat", "resize": "ftruncate", "list": "getdents64"}
+
+# What a node can be made to keep to itself: all that it says on one channel (actors/swarm_messages.hpp).
+CHANNELS = {
+    "consensus": {"proposal", "vote", "certificates", "request", "header", "inquiry", "inquiry-answer", "tips",
+                  "accusation"},
+    "lanes": {"batch", "batch-answer"},
+    "sync": {"sync-request", "sync-answer"},
+}
+
+
+def channel_of(fault):
+    """The channel that a filter is about. NotRun where it takes hold of less than a node's words on one channel."""
+    messages = set(fault["messages"])
+    channels = [name for name, types in CHANNELS.items() if types == messages]
+    if fault.get("direction") != "outbound" or "peers" in fault or ratio(fault.get("ratio", 1)) != 1 or not channels:
+        raise NotRun("filter: inside encrypted connections only all that a node says on one channel can be silenced: "
+                     "direction outbound, to all, and each type of message that the channel has")
+    return channels[0]
 
 
 class NodeFault:
@@ -264,6 +291,76 @@ class NodeFault:
             await tracer.wait()
 
         self.undo.append(speed_up)
+
+    async def io_error(self, node):
+        """One call in so many fails, until the fault ends; a node that ended of it starts again then."""
+        node.expected_end = True
+        files = self.files(node) or [
+            path for folder in ("database", "journal") for path in glob.glob(os.path.join(node.data, folder, "*"))]
+        every = max(1, round(1 / max(1e-6, ratio(self.fault.get("ratio", 1)))))
+        injection = "error=%s:when=%d+%d" % (self.fault.get("errno", "EIO"), every, every)
+        tracer = await self.trace(node, files, injection, CALLS[self.fault["operation"]])
+
+        async def repair():
+            with contextlib.suppress(ProcessLookupError):
+                tracer.send_signal(signal.SIGINT)
+            await tracer.wait()
+            if not node.runs():
+                await self.start_again(node)
+            node.expected_end = False
+
+        self.undo.append(repair)
+
+    # What an operator does, and what a node is told to suffer.
+
+    async def rejoin(self, node):
+        """Nothing comes of it where nothing keeps the node from voting."""
+        code, answer = await self.lab.network.ask("net", "rejoin", node.name, seconds=30)
+        if code != 0:
+            self.lab.remark("net rejoin %s: %s" % (node.name, answer["error"]["message"]))
+
+    async def suffer(self, node, *words):
+        """Has a running node suffer from within; the id under which the program keeps it."""
+        code, answer = await self.lab.network.ask("fault", words[0], node.name, *words[1:])
+        if code != 0:
+            raise NotRun("fault %s: %s" % (words[0], answer["error"]["message"]))
+        return answer["id"]
+
+    async def relieve(self, which):
+        code, answer = await self.lab.network.ask("fault", "clear", which)
+        if code != 0:
+            raise NotRun("fault clear: %s" % answer["error"]["message"])
+
+    async def clock(self, node):
+        """The wall clock; a node that starts again has forgotten it."""
+        jump = self.fault.get("jump")
+        shift = seconds(self.fault.get("offset", "0s")) + (seconds(jump["by"]) if jump else 0)
+        held = [await self.put_clock(node, shift)]
+
+        async def leap():
+            nonlocal shift
+            while True:
+                await asyncio.sleep(seconds(jump["every"]))
+                shift += seconds(jump["by"])
+                await self.relieve(held.pop())
+                held.append(await self.put_clock(node, shift))
+
+        if jump and "every" in jump:
+            self.tasks.append(asyncio.ensure_future(leap()))
+
+        async def put_right():
+            for which in held:
+                await self.relieve(which)
+
+        self.undo.append(put_right)
+
+    async def put_clock(self, node, shift):
+        side = "--ahead" if shift >= 0 else "--behind"
+        return await self.suffer(node, "clock", side, "%dms" % round(abs(shift) * 1000))
+
+    async def filter(self, node):
+        which = await self.suffer(node, "mute", "--channel", channel_of(self.fault))
+        self.undo.append(lambda: self.relieve(which))
 
     # What others do to a node.
 

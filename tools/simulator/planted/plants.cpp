@@ -23,10 +23,6 @@ using consensus::Plant;
 const std::vector<PlantedBug>& planted_bugs() {
   static const std::vector<PlantedBug> bugs{
       {Plant::VotesWithoutHolding, "votes for what it does not hold"},
-      {Plant::ProposalIsNoVote,
-       "a proposal is not its leader's vote",
-       false,
-       "scenarios/silent-validator"},
       {Plant::ParentNeedsNoCertificates, "parents need no certificates"},
       {Plant::ParentPlusOneNotAcceptable, "a clock can refuse the parent's next millisecond"},
       {Plant::ProposalCanHalt, "a mere proposal stops a node"},
