@@ -1,6 +1,7 @@
 #include "tools/bench/bench.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <map>
 #include <utility>
@@ -64,6 +65,7 @@ class Burden {
   /// To be called often: begins and ends it when its second comes.
   void at(Clock::duration since_begin) {
     const bool is_borne = second_of(since_begin) % 2 == 1;
+    ask(is_borne);
     if (std::exchange(is_borne_, is_borne) == is_borne) return;
     if (kind_ == "crowd") return crowd(is_borne);
     actors::EventsQuery query;
@@ -91,7 +93,8 @@ class Burden {
                    {"seconds", counts_},
                    {"pairs", ratio.pairs},
                    {"ratio", ratio.median},
-                   {"ratio_quartiles", {ratio.low, ratio.high}}};
+                   {"ratio_quartiles", {ratio.low, ratio.high}},
+                   {"answer_ms", {{"borne", ms(true)}, {"calm", ms(false)}}}};
     fields[kind_ == "crowd" ? "connections" : "events"] = heard_->load();
     return fields;
   }
@@ -101,6 +104,27 @@ class Burden {
     return static_cast<std::size_t>(
         std::chrono::duration_cast<std::chrono::seconds>(since_begin).count());
   }
+
+  /// A status asked for, and whether the burden was borne then.
+  struct Answered {
+    bool is_borne = false;
+    std::chrono::microseconds after{0};
+  };
+
+  /// Asks for the node's status, one question at a time, as whoever sits at a console does.
+  void ask(bool is_borne) {
+    while (const auto answered = answers_->take_ready()) {
+      waits_[answered->is_borne].add(answered->after, 1);
+      is_asking_ = false;
+    }
+    if (std::exchange(is_asking_, true)) return;
+    client_->status([=, sent = Clock::now(), answers = answers_](const auto&) {
+      const auto after = Clock::now() - sent;
+      answers->put({is_borne, std::chrono::duration_cast<std::chrono::microseconds>(after)});
+    });
+  }
+
+  [[nodiscard]] double ms(bool is_borne) const { return waits_[is_borne].percentile(50); }
 
   void crowd(bool is_borne) {
     if (is_borne) *heard_ += crowd_->come(kCrowd);
@@ -112,6 +136,9 @@ class Burden {
   std::unique_ptr<Crowd> crowd_;
   std::shared_ptr<std::atomic<std::uint64_t>> heard_ =
       std::make_shared<std::atomic<std::uint64_t>>(0);
+  std::shared_ptr<Inbox<Answered>> answers_ = std::make_shared<Inbox<Answered>>();
+  mutable std::array<Latencies, 2> waits_;  // for the status: in calm seconds, and in the others
+  bool is_asking_ = false;
   bool is_borne_ = false;
   std::vector<std::uint64_t> counts_;  // by second
 };
@@ -331,6 +358,12 @@ Report report_of(Load& load, const BenchOptions& options, const Net& net, double
              watched.at(is_crowd ? "connections" : "events").get<std::uint64_t>(),
              is_crowd ? "connections that were silent or talked nonsense"
                       : "events of " + options.watch)});
+    const auto& waits = watched.at("answer_ms");
+    table.rows.push_back(
+        {"console",
+         fmt::format("has its answer after {:.1f} ms then, after {:.1f} ms else (p50)",
+                     waits.at("borne").get<double>(),
+                     waits.at("calm").get<double>())});
   }
   for (const auto& [code, count] : load.failures())
     table.rows.push_back({"failed", fmt::format("{} {}", count, code)});

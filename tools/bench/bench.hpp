@@ -18,7 +18,8 @@ struct BenchOptions {
   std::string account = "alice";
   /// Every other second a console hears logs, blocks or messages of the first node, or a crowd of
   /// connections stands at its doors, silent or talking nonsense; empty: never. What that costs is
-  /// reported as the ratio of the throughputs of neighbouring seconds, measured in the same run.
+  /// reported as the ratio of the throughputs of neighbouring seconds, measured in the same run, and
+  /// beside it how long that console waits for the node's status in such seconds and in the others.
   std::string watch;
 };
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 namespace troupe::tools {
@@ -36,6 +37,16 @@ class Inbox {
     std::unique_lock lock(mutex_);
     arrived_.wait(lock, [&] { return !items_.empty(); });
     T item = std::move(items_.front());
+    items_.pop_front();
+    taken_.notify_one();
+    return item;
+  }
+
+  /// The oldest item, if there is one.
+  [[nodiscard]] std::optional<T> take_ready() {
+    const std::lock_guard lock(mutex_);
+    if (items_.empty()) return std::nullopt;
+    std::optional<T> item = std::move(items_.front());
     items_.pop_front();
     taken_.notify_one();
     return item;
