@@ -39,6 +39,7 @@
 //                              ledger_reader <-- admin, synchronizer
 //           scrubber --> ledger_writer, synchronizer, admin   scrubber <-- ledger_reader, admin
 //                              archivist <-- synchronizer, admin
+//                 validator, mempool, ledger_writer --> accuser --> ledger_writer, signer, mempool
 //                              joiner <-- swarm, node: before all of the others
 //
 // Requests within the cast carry no deadline: an actor that dies answers with an error, and a node
