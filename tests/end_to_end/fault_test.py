@@ -4,7 +4,7 @@ import os
 
 import harness
 
-NO_NODE, NOT_RUNNING, USAGE, NO_QUORUM = 4, 3, 2, 7
+NO_NODE, NOT_RUNNING, USAGE, TIMED_OUT, NO_QUORUM = 4, 3, 2, 6, 7
 
 
 class FaultTest(harness.NetTest):
@@ -66,6 +66,16 @@ class FaultTest(harness.NetTest):
         self.assertEqual((again.code, again.json()["error"]["code"]), (NOT_RUNNING, "not-running"))
         net.ok("fault", "clear", fault["id"])
         self.assertNotIn(net.pid("n2"), (0, pid))
+
+    def test_nodes_that_are_started_again_suffer_what_they_suffered_before(self):
+        net = self.network()
+        fault = net.json("fault", "mute", "n3", "n4")
+        for node in ("n3", "n4"):
+            net.ok("net", "restart", node)
+        self.assertIn(net.put("k", "1", node="n1", timeout="2s").code, (TIMED_OUT, NO_QUORUM))
+        net.ok("fault", "clear", fault["id"])
+        net.put("k", "2", node="n1", timeout="20s").json()
+        self.assertEqual(self.active(net), [])
 
     def test_down_ends_all_faults(self):
         net = self.network()
