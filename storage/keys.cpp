@@ -10,6 +10,8 @@ namespace troupe::storage::keys {
 namespace {
 
 constexpr std::size_t kDigestBytes = 32;
+/// Room for all keys but those of names and of what lies deep in the state tree.
+constexpr std::size_t kUsualKeyBytes = 48;
 
 Bytes number_key(KeyPrefix prefix, std::uint64_t number) {
   Bytes key = first_of(prefix);
@@ -131,7 +133,10 @@ Bytes meta(std::string_view name) {
 }
 
 Bytes first_of(KeyPrefix prefix) {
-  return Bytes{static_cast<std::uint8_t>(prefix)};
+  Bytes key;
+  key.reserve(kUsualKeyBytes);
+  key.push_back(static_cast<std::uint8_t>(prefix));
+  return key;
 }
 
 Bytes after_prefix(ByteView prefix) {

@@ -26,8 +26,11 @@ Bytes encode(Height height) {
 }
 
 Bytes encode_value(const std::optional<Bytes>& value) {
-  Bytes encoded{value ? kPresent : kRemoved};
-  if (value) append(encoded, *value);
+  if (!value) return Bytes{kRemoved};
+  Bytes encoded;
+  encoded.reserve(1 + value->size());
+  encoded.push_back(kPresent);
+  append(encoded, *value);
   return encoded;
 }
 
