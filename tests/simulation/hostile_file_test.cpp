@@ -46,6 +46,14 @@ BOOST_AUTO_TEST_CASE(every_damage_of_every_file_is_refused_in_words) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_configuration_with_an_endless_comment_is_one) {
+  World world({});
+  Random random(1);
+
+  BOOST_TEST(!refusal_of(world.node(0).options(), {What::Config, Mode::Huge}, random));
+  BOOST_TEST(refusal_of(world.node(0).options(), {What::Genesis, Mode::Huge}, random).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_node_with_a_damaged_file_refuses_and_is_back_with_the_sound_one) {
   BOOST_TEST((play(started_with(What::Config, Mode::Random), {1}).verdict() == Verdict::Passed));
   BOOST_TEST((play(started_with(What::Genesis, Mode::Truncate), {1}).verdict() == Verdict::Passed));
