@@ -46,6 +46,19 @@ class FaultTest(harness.NetTest):
         net.wait_for_height("n4", height)
         self.assertEqual(net.value("k", "n4"), "1")
 
+    def test_a_node_that_is_started_again_is_still_cut_off_until_its_fault_is_cleared(self):
+        net = self.network()
+        net.ok("fault", "isolate", "n4")
+        net.kill("n4")
+        up = net.run("--timeout", "2s", "up")
+        self.assertEqual(up.code, NO_QUORUM, up)
+        self.assertIn("1 fault active: partition {n4} | {n1 n2 n3} (f1", up.err)
+        height = net.put("k", "1", node="n1", timeout="20s").json()["height"]
+        self.assertEqual(net.json("peers", "-N", "n4")["peers"], [])
+        self.assertLess(net.height("n4"), height)
+        net.ok("fault", "clear")
+        net.wait_for_height("n4", height)
+
     def test_a_fault_with_a_duration_undoes_itself(self):
         net = self.network()
         fault = net.json("fault", "pause", "n4", "--for", "1s")

@@ -9,6 +9,7 @@
 
 #include "tools/troupe/init.hpp"
 #include "tools/troupe/processes.hpp"
+#include "tools/troupe/standing_faults.hpp"
 
 namespace troupe::tools {
 
@@ -80,13 +81,7 @@ Answer<Done> let_go_on(const Net& net, const std::vector<std::string>& names) {
   return Done{};
 }
 
-/// What a fault has each of its nodes suffer from within.
-actors::Hindrance hindrance_of(const ActiveFault& fault) {
-  const bool is_clock = fault.kind == FaultKind::Clock;
-  return {std::string(word_of(fault.kind)), fault.channel, is_clock ? fault.ahead_ms : 1};
-}
-
-/// Tells one node, if it runs: one that does not has forgotten it.
+/// Tells one node, if it runs: one that starts reads the record.
 Answer<Done> hinder(Context& context,
                     const Net& net,
                     const std::string& name,

@@ -19,6 +19,7 @@
 #include "tools/troupe/herald.hpp"
 #include "tools/troupe/node_ports.hpp"
 #include "tools/troupe/ports.hpp"
+#include "tools/troupe/standing_faults.hpp"
 
 namespace troupe::tools {
 
@@ -260,6 +261,15 @@ bool play(RunningNode& running, const sigset_t& signals) {
   return true;
 }
 
+/// A fault on record outlasts the process that it was told to.
+void impose_faults(const NodeConfig& config, const fs::path& folder, actors::AdminActor admin) {
+  const auto net = read_net(folder.parent_path());
+  if (!net || !net->node(config.name).ok()) return;
+  const auto standing = standing_faults(*net, config.name);
+  if (standing.ok()) return impose(*standing, admin);
+  say(config, fmt::format("suffers no fault on record: {}", standing.error().message));
+}
+
 Report stopped_report(const NodeConfig& config) {
   say(config, fmt::format("{} stopped", config.name));
   Report report;
@@ -290,6 +300,7 @@ Answer<Report> run(const NodeRunOptions& options, const std::shared_ptr<StartSig
   if (!answer.ok()) return refuse(answer.error());
   if (!*answer) return stopped_report(config);
   const actors::NodeStarted& started = **answer;
+  if ((*context)->genesis().development) impose_faults(config, folder, started.admin);
   for (const WayIn& way : *ways) {
     if (const auto open = publish(*running, *context, started.admin, way); !open.ok())
       return refuse(open.error());

@@ -94,6 +94,13 @@ std::vector<NodeUp> start_missing(Context& context, const Net& net) {
   return nodes;
 }
 
+/// Faults on record outlast a start, and may be why it gets nowhere.
+std::string waiting_hint(const Net& net, const std::string& first_waiting) {
+  if (const auto faults = faults_line(net); !faults.empty()) return faults;
+  return fmt::format("see what they say: troupe net logs {}; they go on trying: troupe status",
+                     first_waiting);
+}
+
 /// The error of a start that is not whole: the first node that failed, else those still waiting.
 std::optional<CommandError> problem_of(const Net& net, const std::vector<NodeUp>& nodes) {
   std::vector<std::string> waiting;
@@ -102,14 +109,12 @@ std::optional<CommandError> problem_of(const Net& net, const std::vector<NodeUp>
     if (node.start.stage != StartStage::Ready) waiting.push_back(node.files.name);
   }
   if (waiting.empty()) return std::nullopt;
-  return CommandError{
-      ExitCode::NoQuorum,
-      "no-quorum",
-      fmt::format("net {}: started, but not connected to a quorum in time: {}",
-                  net.name,
-                  fmt::join(waiting, " ")),
-      fmt::format("see what they say: troupe net logs {}; they go on trying: troupe status",
-                  waiting.front())};
+  return CommandError{ExitCode::NoQuorum,
+                      "no-quorum",
+                      fmt::format("net {}: started, but not connected to a quorum in time: {}",
+                                  net.name,
+                                  fmt::join(waiting, " ")),
+                      waiting_hint(net, waiting.front())};
 }
 
 std::string addresses_line(const std::vector<NodeUp>& nodes) {

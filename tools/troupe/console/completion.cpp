@@ -150,8 +150,9 @@ Completion complete_line(const std::string& line,
     return !candidate.starts_with(completion.typed);
   });
   std::ranges::sort(completion.candidates);
-  const auto twice = std::ranges::unique(completion.candidates);
-  completion.candidates.erase(twice.begin(), twice.end());
+  // clang 14 knows no subrange of this library, so not std::ranges::unique.
+  auto& candidates = completion.candidates;
+  candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
   return completion;
 }
 
