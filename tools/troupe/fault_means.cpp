@@ -73,6 +73,23 @@ Answer<Done> signal_all(const Net& net, const ActiveFault& fault) {
   return Done{};
 }
 
+/// Starts those that do not run, unless the whole network was stopped.
+Answer<Done> start_again(const Context& context,
+                         const Net& net,
+                         const std::vector<std::string>& names) {
+  if (!net.is_running()) return Done{};
+  std::vector<StartRequest> requests;
+  for (const auto& name : names) {
+    const auto node = net.node(name);
+    if (!node.ok() || find_process(node->folder).state != ProcessState::Stopped) continue;
+    requests.push_back({node->name, context.program, node->config(), node->log()});
+  }
+  for (const auto& start : start_nodes(requests, StartStage::Listening, context.globals.timeout)) {
+    if (start.error) return refuse(*start.error);
+  }
+  return Done{};
+}
+
 Answer<Done> let_go_on(const Net& net, const std::vector<std::string>& names) {
   for (const auto& name : names) {
     if (const auto node = net.node(name); node.ok())
@@ -95,48 +112,6 @@ Answer<Done> hinder(Context& context,
       ask<bool>([&](auto receive) { (*client)->hinder(hindrance, std::move(receive)); });
   if (!done.ok()) return refuse(done.error());
   return Done{};
-}
-
-/// What one fault on record has these nodes suffer, told to them alone.
-Answer<Done> retell(Context& context,
-                    const Net& net,
-                    const ActiveFault& fault,
-                    const std::set<std::string>& names) {
-  switch (fault.kind) {
-    case FaultKind::Crash:
-    case FaultKind::Pause: return Done{};
-    case FaultKind::Partition: {
-      auto pairs = pairs_of(fault.sides);
-      std::erase_if(pairs, [&](const Pair& pair) { return !names.contains(pair.first); });
-      return sever(context, net, pairs, true);
-    }
-    case FaultKind::Clock:
-    case FaultKind::Mute:
-    case FaultKind::Stall: break;
-  }
-  for (const auto& name : fault.sides.front()) {
-    if (!names.contains(name)) continue;
-    if (const auto done = hinder(context, net, name, hindrance_of(fault)); !done.ok()) return done;
-  }
-  return Done{};
-}
-
-/// Starts those that do not run, unless the whole network was stopped.
-Answer<Done> start_again(Context& context, const Net& net, const std::vector<std::string>& names) {
-  if (!net.is_running()) return Done{};
-  std::vector<StartRequest> requests;
-  for (const auto& name : names) {
-    const auto node = net.node(name);
-    if (!node.ok() || find_process(node->folder).state != ProcessState::Stopped) continue;
-    requests.push_back({node->name, context.program, node->config(), node->log()});
-  }
-  for (const auto& start : start_nodes(requests, StartStage::Listening, context.globals.timeout)) {
-    if (start.error) return refuse(*start.error);
-  }
-  std::set<std::string> started;
-  for (const auto& request : requests)
-    started.insert(request.node);
-  return retell_faults(context, net, started);
 }
 
 /// What another fault has a node suffer as well stays, or takes its place.
@@ -184,15 +159,6 @@ Answer<Done> inject_fault(Context& context, const Net& net, const ActiveFault& f
   }
   for (const auto& name : fault.sides.front()) {
     if (const auto done = hinder(context, net, name, hindrance_of(fault)); !done.ok()) return done;
-  }
-  return Done{};
-}
-
-Answer<Done> retell_faults(Context& context, const Net& net, const std::set<std::string>& names) {
-  const auto faults = read_faults(net);
-  if (!faults.ok()) return refuse(faults.error());
-  for (const auto& fault : *faults) {
-    if (const auto done = retell(context, net, fault, names); !done.ok()) return done;
   }
   return Done{};
 }

@@ -1,13 +1,11 @@
 #include <algorithm>
 #include <csignal>
-#include <set>
 
 #include <fmt/format.h>
 
 #include "protocol/network/multiaddr.hpp"
 #include "tools/troupe/accounts.hpp"
 #include "tools/troupe/fault.hpp"
-#include "tools/troupe/fault_means.hpp"
 #include "tools/troupe/network.hpp"
 
 namespace troupe::tools {
@@ -63,17 +61,6 @@ struct NodeUp {
   StartResult start;
 };
 
-/// Those that were started suffer again what faults on record have them suffer.
-void tell_faults(Context& context, const Net& net, std::vector<NodeUp>& nodes) {
-  std::set<std::string> started;
-  for (const NodeUp& node : nodes)
-    if (!node.ran_already && !node.start.error) started.insert(node.files.name);
-  const auto told = retell_faults(context, net, started);
-  if (told.ok()) return;
-  for (NodeUp& node : nodes)
-    if (started.contains(node.files.name)) node.start.error = told.error();
-}
-
 std::vector<NodeUp> start_missing(Context& context, const Net& net) {
   std::vector<NodeUp> nodes;
   std::vector<StartRequest> requests;
@@ -90,7 +77,6 @@ std::vector<NodeUp> start_missing(Context& context, const Net& net) {
       return node.files.name == result.node;
     })->start = result;
   }
-  tell_faults(context, net, nodes);
   return nodes;
 }
 
@@ -256,9 +242,6 @@ Answer<Report> run_net_restart(Context& context, const std::string& name) {
             false,
             start_nodes({request_of(context, *node)}, StartStage::Ready, context.globals.timeout)
                 .front()};
-  std::vector<NodeUp> nodes{up};
-  tell_faults(context, *net, nodes);
-  up = nodes.front();
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   Report report;
   report.fields = {{"net", net->name},
