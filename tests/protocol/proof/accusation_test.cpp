@@ -22,13 +22,13 @@ consensus::Electorate electorate() {
   std::vector<crypto::PublicKey> keys;
   for (std::uint32_t i = 0; i < 4; ++i)
     keys.push_back(key_of(name_of(i)).public_key());
-  return {{ledger::samples::chain(), Epoch{}, kRoot}, consensus::ValidatorSet(keys)};
+  return {{ledger::samples::chain(), Epoch{}, kRoot}, *consensus::ValidatorSet::from(keys)};
 }
 
 consensus::SignedVote vote(std::uint32_t signer, std::string_view block, std::uint64_t view = 7) {
   const consensus::Vote content{
       consensus::VoteKind::Notarize, Epoch{}, View{view}, crypto::sha256(as_bytes(block))};
-  const Bytes message = consensus::signed_bytes(content, electorate().binding);
+  const Bytes message = consensus::signed_bytes(electorate().binding, content);
   return {content, ValidatorIndex{signer}, key_of(name_of(signer)).sign(message)};
 }
 
