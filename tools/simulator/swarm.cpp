@@ -447,7 +447,7 @@ Outcome play_canary(std::uint64_t seed) {
   scenario::Scenario scenario;
   scenario.name = "canary";
   scenario.shows = "Every disk lies about what it synced, and all lose their power.";
-  scenario.load = {scenario::LoadKind::Mixed, {20, false}, 1, {}, true};
+  scenario.load = {scenario::LoadKind::Mixed, {20, false}, 1, {}, {}, true};
   scenario::Fault lie;
   lie.id = "lie";
   lie.kind = scenario::FsyncLie{};
