@@ -54,8 +54,6 @@ class Laboratory:
 
     def probe(self):
         network = self.scenario.get("network", {})
-        if network.get("observers"):
-            raise NotRun("observers: validators do not admit them yet")
         if network.get("versions"):
             raise NotRun("versions: no other version of the program is at hand")
         if self.scenario.get("byzantine"):
@@ -88,7 +86,7 @@ class Laboratory:
         if on in ("all", "each"):
             return list(names)
         if on.startswith("any("):
-            return sorted(self.dice.sample(names, min(len(names), count_of(on[4:-1], len(names)))))
+            return sorted(self.dice.sample(names, min(len(names), count_of(on[4:-1], self.network.size))))
         if on.startswith("leader"):
             return [self.leader(int(on[7:] or 0))]
         if on.startswith("not "):
@@ -99,9 +97,9 @@ class Laboratory:
     def leader(self, views_later):
         """Whoever leads the highest view that a node told of, or the one so many views later."""
         for entry in sorted(self.network.watch_of.values(), key=lambda entry: -entry["view"]):
-            if entry["leader"] in self.network.names:
-                at = self.network.names.index(entry["leader"])
-                return self.network.names[(at + views_later) % self.network.size]
+            if entry["leader"] in self.network.validators:
+                at = self.network.validators.index(entry["leader"])
+                return self.network.validators[(at + views_later) % self.network.size]
         return self.network.names[0]
 
     def nth(self, fault):

@@ -52,7 +52,7 @@ class Load:
     async def write(self, client):
         number = 0
         while True:
-            node = self.dice.choice(self.network.names)
+            node = self.dice.choice(self.network.validators)
             key = "load/%d/%d" % (client, number)
             if self.network.nodes[node].runs() and await self.put(key, str(number), node):
                 if self.kind == "transfer" or (self.kind == "mixed" and number % 2):

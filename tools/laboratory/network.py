@@ -120,9 +120,11 @@ class Network:
     def __init__(self, program, scenario, dice_of):
         self.program = program
         self.size = scenario.get("network", {}).get("validators", 4)
+        self.observers = scenario.get("network", {}).get("observers", 0)
         self.home = tempfile.mkdtemp(prefix="troupe-lab-")
         self.folder = os.path.join(self.home, "nets", "lab")
-        self.names = ["n%d" % (i + 1) for i in range(self.size)]
+        self.names = ["n%d" % (i + 1) for i in range(self.size + self.observers)]
+        self.validators = self.names[: self.size]
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("TROUPE_")}
         self.environment["LC_ALL"] = "C.UTF-8"
         self.links = Links(self.names, dice_of)
@@ -154,13 +156,16 @@ class Network:
             return process.returncode, {"error": {"code": "no-answer", "message": err.decode(errors="replace")}}
 
     async def make(self, needs_disks):
-        base = free_ports(self.size * self.size)
+        total = len(self.names)
+        base = free_ports(total * total)
         code, answer = await self.ask("init", "--nodes", self.size, "--port", base)
         if code != 0:
             raise NotRun("troupe init: %s" % answer["error"]["message"])
+        for name in self.names[self.size :]:
+            await self.add_observer(name)
         for name in self.names:
             self.nodes[name] = Node(name, os.path.join(self.folder, name), self.program, self.environment)
-        free = iter(range(base + self.size, base + self.size * self.size))
+        free = iter(range(base + total, base + total * total))
         for name in self.names:
             await self.lead_through_links(name, base, free)
         for node in self.nodes.values():
@@ -168,12 +173,19 @@ class Network:
                 node.disk = Disk(node.data, os.path.join(self.home, node.name + ".ext4"))
                 node.disk.make()
 
+    async def add_observer(self, name):
+        """Makes an observer, which takes the next port. It is started with it; here that is the scenario's to say."""
+        code, answer = await self.ask("net", "add", seconds=3)
+        if not os.path.isdir(os.path.join(self.folder, name)):
+            raise NotRun("troupe net add: %s" % answer.get("error", {}).get("message", code))
+        await self.ask("down", node=name)
+
     async def lead_through_links(self, name, base, free):
-        """Writes the links' ports in place of the other nodes' into a node's configuration."""
+        """Writes the links' ports in place of the validators' into a node's configuration: observers are not dialled."""
         path = os.path.join(self.folder, name, "config.toml")
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        for i, other in enumerate(self.names):
+        for i, other in enumerate(self.validators):
             if other == name:
                 continue
             port = next(free)
@@ -232,7 +244,13 @@ class Network:
 
     def is_connected(self):
         running = self.running()
-        return all(self.has_answered(name) and self.watch_of[name]["peers"] >= len(running) - 1 for name in running)
+        return all(self.has_answered(name) and self.watch_of[name]["peers"] >= self.expected_peers(name, running)
+                   for name in running)
+
+    def expected_peers(self, name, running):
+        """Whom a node talks to: all others, but that observers leave each other alone."""
+        others = running if name in self.validators else self.validators
+        return len([other for other in others if other != name and other in running])
 
     def has_answered(self, name):
         """True if the process that runs now has been heard, not one before it."""

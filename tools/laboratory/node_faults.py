@@ -217,7 +217,7 @@ class NodeFault:
             if not paths:
                 raise NotRun("file_corrupt: %s has no file %s yet" % (node.name, pattern))
             for path in [path for path in paths if os.path.isfile(path)]:
-                damage(path, self.fault, self.lab.dice, (place, self.lab.network.size))
+                damage(path, self.fault, self.lab.dice, (place, len(self.lab.network.names)))
         await self.start_again(node)
 
     async def tamper(self, node):
