@@ -33,6 +33,9 @@ check = "keeps_finalizing"
 during = "halves"
 """
 
+# Goes on for longer than any test waits.
+LONG = CANARY.replace('for = "3s"', 'for = "600s"')
+
 # Messages inside encrypted connections cannot be told apart from outside.
 MISSING = """schema = 1
 name = "missing"
@@ -77,20 +80,34 @@ class LaboratoryTest(unittest.TestCase):
                 self.assertGreater(summary["occurrences"], 0, said)
                 self.assertGreater(summary["acknowledged"], 0, said)
 
+    def start_long(self, folder):
+        """A run that goes on for longer than any test waits, and its nodes."""
+        laboratory = subprocess.Popen(
+            [TROUPE, "--json", "scenario", "run", self.write(LONG), "--on", "proc"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ, TMPDIR=folder))
+        nodes = []
+        until = now() + 60
+        while len(nodes) < 4 and now() < until:
+            nodes = processes(lambda words: "node" in words and any(word.startswith(folder) for word in words))
+        self.assertEqual(len(nodes), 4)
+        return laboratory, nodes
+
     def test_a_laboratory_that_is_killed_leaves_no_node_running(self):
         with tempfile.TemporaryDirectory() as folder:
-            laboratory = subprocess.Popen(
-                [TROUPE, "--json", "scenario", "run", self.write(CANARY), "--on", "proc"],
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ, TMPDIR=folder))
-            nodes = []
-            until = now() + 60
-            while len(nodes) < 4 and now() < until:
-                nodes = processes(lambda words: "node" in words and any(word.startswith(folder) for word in words))
-            self.assertEqual(len(nodes), 4)
+            laboratory, nodes = self.start_long(folder)
             laboratory.kill()
             laboratory.wait()
             for pid in nodes:
                 wait_for_end(pid)
+
+    def test_a_laboratory_that_is_asked_to_end_leaves_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            laboratory, nodes = self.start_long(folder)
+            laboratory.terminate()
+            laboratory.wait()
+            for pid in nodes:
+                wait_for_end(pid)
+            self.assertEqual(os.listdir(folder), [])
 
     def test_an_expectation_that_does_not_hold_fails_the_run(self):
         result = scenario("run", self.write(CANARY))

@@ -16,6 +16,7 @@ import traceback
 
 import checks
 import links_faults
+import machine
 import node_faults
 from load import Load
 from network import Network
@@ -349,6 +350,7 @@ def main():
     parser.add_argument("--seed", type=int)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    machine.clear_up_when_asked_to_end()
     try:
         code, summary = asyncio.run(begin(arguments))
     except Exception:  # noqa: BLE001 (a bug here must not look like a verdict)
