@@ -13,14 +13,18 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "actors/joining.hpp"
+#include "protocol/ledger/record.hpp"
+#include "protocol/ledger/snapshot_fetch.hpp"
+#include "protocol/ledger/state_chunk.hpp"
 #include "protocol/ledger/state_proof.hpp"
 #include "storage/keys.hpp"
 #include "storage/posix_environment.hpp"
 #include "storage/state_pruning.hpp"
 
 // Measures the authenticated state on a real disk, without a network around it: blocks of random
-// updates of a large state, proofs of random keys, and how much disk overwriting the same few keys
-// takes while old states are pruned. `troupe-bench-ledger --help`.
+// updates of a large state, proofs of random keys, joining from a snapshot of it, and how much disk
+// overwriting the same few keys takes while old states are pruned. `troupe-bench-ledger --help`.
 namespace troupe::bench {
 
 namespace {
@@ -39,6 +43,7 @@ struct Options {
   std::size_t updates = 10'000;
   std::size_t blocks = 10;
   std::size_t reads = 20'000;
+  bool joins = false;
   std::size_t value_bytes = 100;
   std::size_t overwrites = 0;
   std::size_t hot_keys = 1'000;
@@ -93,7 +98,15 @@ class Ledger {
   }
 
   static Bytes key_of(std::size_t number) {
-    return to_bytes(as_bytes("record/bench/" + std::to_string(number)));
+    return ledger::record_state_key("bench/" + std::to_string(number));
+  }
+
+  /// A record of this block, as a node stores it.
+  Bytes random_record() {
+    ledger::Record record;
+    record.height = height_.next();
+    record.value = random_value();
+    return ledger::encode(record);
   }
 
   Bytes random_value() {
@@ -118,7 +131,7 @@ class Ledger {
     for (const std::size_t number : numbers) {
       Bytes key = key_of(number);
       const crypto::Digest digest = crypto::sha256(key);
-      writes.push_back({std::move(key), digest, random_value()});
+      writes.push_back({std::move(key), digest, random_record()});
     }
     const double from = cpu_milliseconds();
     std::ranges::sort(writes, {}, &ledger::StateWrite::key_digest);
@@ -147,6 +160,21 @@ class Ledger {
     auto value = must(store_->value_on(*way, key, height_));
     INVARIANT(value.has_value());
     return {std::move(key), *std::move(value), way->siblings};
+  }
+
+  /// A part of a snapshot as it is sent (actors/snapshots.cpp).
+  Bytes part(const ledger::NibblePath& path) {
+    auto place = ledger::find_place(*tree_, state_, path);
+    INVARIANT(place.ok() && place->has_value());
+    ledger::StateChunk chunk{path, std::move((*place)->siblings), {}};
+    auto entries = must(store_->entries_below(path, height_));
+    if (entries) {
+      chunk.content = *std::move(entries);
+    } else {
+      chunk.content = std::get<ledger::InternalNode>(*(*place)->node);
+    }
+    INVARIANT(ledger::verify(chunk, state_.root));
+    return ledger::encode(chunk);
   }
 
   storage::Pruned prune() {
@@ -259,6 +287,90 @@ void measure_proofs(Ledger& ledger, const Options& options) {
       1000.0 * static_cast<double>(options.reads) / verify_ms);
 }
 
+/// What takes up a snapshot as a node that joins does (actors/joiner.cpp), in a database of its own.
+class Arrival {
+ public:
+  Arrival(const Options& options, const crypto::Digest& root, Height height)
+      : height_(height), environment_(storage::make_posix_environment()), fetch_({root, {{}}}) {
+    storage::DatabaseOptions database;
+    database.path = (fs::path(options.folder) / "joined").string();
+    database.owner = {crypto::sha256(as_bytes("bench")), {2}};
+    database_ = must(storage::Database::open(*environment_, database)).database;
+    step(ledger::PartPeerFound{kPeer});
+  }
+
+  /// What is asked for and not answered yet, the first one first.
+  std::optional<ledger::RequestPart> next() {
+    if (asked_.empty()) return std::nullopt;
+    ledger::RequestPart request = asked_.front();
+    asked_.erase(asked_.begin());
+    return request;
+  }
+
+  void take(const ledger::RequestPart& request, const Bytes& answer) {
+    auto part = ledger::decode_state_chunk(answer);
+    INVARIANT(part.ok());
+    step(ledger::PartReceived{kPeer, request.request, std::move(part).value()});
+  }
+
+  [[nodiscard]] bool is_done() const { return fetch_.is_done(); }
+
+  [[nodiscard]] std::uint64_t parts() const { return fetch_.parts_stored(); }
+
+ private:
+  static constexpr ledger::SnapshotPeer kPeer{1};
+
+  void step(const ledger::SnapshotInput& input) {
+    for (const ledger::SnapshotEffect& effect : fetch_.step(input, Instant{})) {
+      if (const auto* request = std::get_if<ledger::RequestPart>(&effect)) {
+        asked_.push_back(*request);
+      } else if (const auto* part = std::get_if<ledger::StorePart>(&effect)) {
+        store(*part);
+      }
+    }
+  }
+
+  void store(const ledger::StorePart& part) {
+    storage::WriteSet set;
+    storage::put_snapshot_part(set, part.part, height_);
+    actors::put_joining_pending(set, part.pending);
+    must(database_->commit(set));
+  }
+
+  Height height_;
+  std::unique_ptr<storage::Environment> environment_;
+  std::shared_ptr<storage::Database> database_;
+  ledger::SnapshotFetch fetch_;
+  std::vector<ledger::RequestPart> asked_;
+};
+
+/// Without a network between the two, and one after the other: each has a core to itself.
+void measure_joining(Ledger& ledger, const Options& options) {
+  Arrival arrival(options, ledger.root(), ledger.height());
+  double served_ms = 0;
+  double joined_ms = 0;
+  double cpu_ms = 0;
+  while (const auto request = arrival.next()) {
+    const auto begin = Clock::now();
+    const Bytes answer = ledger.part(request->path);
+    const auto served = Clock::now();
+    const double from = cpu_milliseconds();
+    arrival.take(*request, answer);
+    cpu_ms += cpu_milliseconds() - from;
+    served_ms += milliseconds(served - begin);
+    joined_ms += milliseconds(Clock::now() - served);
+  }
+  INVARIANT(arrival.is_done());
+  fmt::print(
+      "{} keys in {} parts of a snapshot: given in {:.1f} s; verified and stored in {:.1f} s, of "
+      "which CPU {:.1f} s\n",
+      options.keys,
+      arrival.parts(),
+      served_ms / 1000,
+      joined_ms / 1000,
+      cpu_ms / 1000);
+}
+
 void measure_overwrites(Ledger& ledger, const Options& options) {
   const std::size_t blocks = options.overwrites / options.hot_keys;
   std::vector<std::size_t> numbers(options.hot_keys);
@@ -307,6 +419,7 @@ int run(int count, char** words) {
   app.add_option("--updates", options.updates, "random updates in one block");
   app.add_option("--blocks", options.blocks, "such blocks");
   app.add_option("--reads", options.reads, "random reads with proof");
+  app.add_flag("--join", options.joins, "then have another database join from a snapshot");
   app.add_option("--value-bytes", options.value_bytes, "of each value")->check(CLI::PositiveNumber);
   app.add_option("--overwrites", options.overwrites, "instead: so many writes of the hot keys");
   app.add_option("--hot-keys", options.hot_keys, "how many those are")->check(CLI::PositiveNumber);
@@ -321,6 +434,7 @@ int run(int count, char** words) {
   fill(ledger, options);
   if (options.blocks > 0) measure_blocks(ledger, options);
   if (options.reads > 0) measure_proofs(ledger, options);
+  if (options.joins) measure_joining(ledger, options);
   return 0;
 }
 
