@@ -6,7 +6,6 @@
 
 #include "actors/chain_state.hpp"
 #include "actors/failure.hpp"
-#include "actors/joining.hpp"
 #include "actors/snapshots.hpp"
 #include "protocol/base/match.hpp"
 
@@ -100,7 +99,10 @@ void Joiner::on_peer_down(const network::PeerId& peer) {
 void Joiner::on_tick() {
   if (!promise_.pending()) return;
   self_->delayed_send(self_, kTick, tick_atom_v);
-  if (fetch_) return on_input(ledger::PartTimerFired{});
+  if (fetch_) {
+    if (store_gathered()) on_input(ledger::PartTimerFired{});
+    return;
+  }
   if (target_) {
     if (receipts_asked_ && receipts_asked_->deadline <= now()) {
       blame(receipts_asked_->peer, "did not answer in time");
@@ -177,6 +179,7 @@ void Joiner::resume() {
   if (!*joining) return;
   target_ = Target{(*joining)->offer, (*joining)->block};
   fetch_.emplace(ledger::SnapshotFetchConfig{(*joining)->offer.root, (*joining)->pending});
+  gathered_.emplace(target_->offer.height);
   context_->log(
       LogLevel::Info,
       name,
@@ -189,6 +192,7 @@ void Joiner::begin_parts() {
                 name,
                 "fetches the snapshot of height " + std::to_string(target_->offer.height.number));
   fetch_.emplace(ledger::SnapshotFetchConfig{target_->offer.root, {ledger::NibblePath{}}});
+  gathered_.emplace(target_->offer.height);
   const auto peers = peers_;
   for (const auto& [peer, number] : peers) {
     if (fetch_ && !forgers_.contains(peer)) on_input(ledger::PartPeerFound{number});
@@ -199,6 +203,7 @@ void Joiner::begin_parts() {
 void Joiner::begin_anew() {
   context_->log(LogLevel::Warn, name, "nobody has the snapshot any more: looks for another one");
   fetch_.reset();
+  gathered_.reset();
   parts_asked_.clear();
   target_.reset();
   if (const auto done = forget_joining(*chain_); !done) return fail(done.error());
@@ -230,7 +235,7 @@ void Joiner::on_input(const ledger::SnapshotInput& input) {
     perform(effect);
     if (!fetch_) return;
   }
-  if (fetch_->is_done()) begin_receipts();
+  if (fetch_->is_done() && store_gathered()) begin_receipts();
 }
 
 void Joiner::perform(const ledger::SnapshotEffect& effect) {
@@ -260,16 +265,22 @@ void Joiner::forget_parts_of(const network::PeerId& peer) {
 }
 
 void Joiner::store(const ledger::StorePart& part) {
-  storage::WriteSet set;
-  storage::put_snapshot_part(set, part.part, target_->offer.height);
-  put_joining_pending(set, part.pending);
-  if (commit(set)) context_->ports().progress("snapshot", fetch_->progress());
+  gathered_->add(part);
+  if (gathered_->is_full() && !store_gathered()) return;
+  context_->ports().progress("snapshot", fetch_->progress());
+}
+
+bool Joiner::store_gathered() {
+  const auto done = gathered_->commit(*chain_->database());
+  if (!done) fail(done.error());
+  return done.ok();
 }
 
 // --- the decisions of the last heights
 
 void Joiner::begin_receipts() {
   fetch_.reset();
+  gathered_.reset();
   parts_asked_.clear();
   next_receipts_ = ledger::first_decision(target_->offer.height);
   last_ordering_ = Height{0};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "actors/context.hpp"
+#include "actors/joining.hpp"
 #include "actors/messages.hpp"
 #include "protocol/consensus/sync_message.hpp"
 #include "protocol/ledger/snapshot_fetch.hpp"
@@ -24,8 +25,8 @@ namespace troupe::actors {
 ///   proof     Whoever made it gives the blocks from its height on. They prove it: a quorum signed
 ///             them, they name the state's root and the root of the history.
 ///   parts     All peers are asked for the state, part by part (protocol/ledger/snapshot_fetch.hpp).
-///             Each is verified, then stored together with what is still to be fetched, so that a
-///             node that is started again goes on where it was.
+///             Each is verified, then stored together with what is still to be fetched, many in one
+///             write, so that a node that is started again goes on about where it was.
 ///   receipts  Those of the last heights say which transactions must not take effect again.
 ///
 /// The last write makes a ledger of all of it. Before that the database has none.
@@ -87,6 +88,7 @@ class Joiner {
   void drop(const ledger::DropPartPeer& dropped);
   void forget_parts_of(const network::PeerId& peer);
   void store(const ledger::StorePart& part);
+  [[nodiscard]] bool store_gathered();
   void begin_receipts();
   void ask_for_receipts();
   void on_receipts(const network::PeerId& peer, const Bytes& answer);
@@ -121,6 +123,7 @@ class Joiner {
   std::optional<Candidate> candidate_;
   std::optional<Target> target_;
   std::optional<ledger::SnapshotFetch> fetch_;      // while parts are fetched
+  std::optional<GatheredParts> gathered_;           // as long
   std::map<std::uint64_t, PartAsked> parts_asked_;  // by the number of our request
   Height next_receipts_;
   Height last_ordering_;

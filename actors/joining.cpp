@@ -5,7 +5,6 @@
 #include "actors/chain_state.hpp"
 #include "protocol/codec/wire.hpp"
 #include "protocol/ledger/block_record.hpp"
-#include "protocol/ledger/snapshot_fetch.hpp"
 #include "storage/keys.hpp"
 #include "storage/state_store.hpp"
 
@@ -21,6 +20,8 @@ namespace {
 constexpr const char* kJoiningName = "joining";
 constexpr const char* kPendingName = "joining-pending";
 constexpr const char* kGivenUpName = "joining-given-up";
+/// A sync takes the longer the more it writes, but hardly longer for little than for nothing.
+constexpr std::size_t kGatheredBytes = 4 * 1024 * 1024;
 constexpr std::size_t kRemovedAtOnce = 4096;
 constexpr std::size_t kReadAtOnceBytes = 4 * 1024 * 1024;
 
@@ -82,6 +83,23 @@ void put_joining_pending(storage::WriteSet& set, const std::vector<ledger::Nibbl
   for (const ledger::NibblePath& path : pending)
     ledger::write(writer, path);
   storage::put_meta(set, kPendingName, writer.take());
+}
+
+void GatheredParts::add(const ledger::StorePart& part) {
+  storage::put_snapshot_part(set_, part.part, height_);
+  pending_ = part.pending;
+}
+
+bool GatheredParts::is_full() const {
+  return set_.size() >= kGatheredBytes;
+}
+
+storage::Stored<Done> GatheredParts::commit(storage::Database& database) {
+  if (set_.empty()) return Done{};
+  put_joining_pending(set_, pending_);
+  auto done = database.commit(set_);
+  set_ = {};
+  return done;
 }
 
 storage::Stored<bool> has_joining(const storage::ChainStore& chain) {

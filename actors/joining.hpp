@@ -7,6 +7,7 @@
 #include "actors/context.hpp"
 #include "protocol/consensus/certified_block.hpp"
 #include "protocol/consensus/config.hpp"
+#include "protocol/ledger/snapshot_fetch.hpp"
 #include "protocol/ledger/snapshot_message.hpp"
 #include "storage/chain_store.hpp"
 
@@ -28,6 +29,26 @@ struct Joining {
 
 void put_joining(storage::WriteSet& set, const Joining& joining);
 void put_joining_pending(storage::WriteSet& set, const std::vector<ledger::NibblePath>& pending);
+
+/// Parts of a snapshot on their way to the disk: many of them, and what is to be fetched after them,
+/// in one synced write. Whoever is killed before it fetches those parts again.
+class GatheredParts {
+ public:
+  explicit GatheredParts(Height height) : height_(height) {}
+
+  void add(const ledger::StorePart& part);
+
+  /// There is enough for a write.
+  [[nodiscard]] bool is_full() const;
+
+  /// Writes what was added since the last time, if anything was. Errors: Full, Io.
+  [[nodiscard]] storage::Stored<Done> commit(storage::Database& database);
+
+ private:
+  Height height_;
+  storage::WriteSet set_;
+  std::vector<ledger::NibblePath> pending_;
+};
 
 /// True if something of a snapshot is stored that is no ledger yet. Errors: Corrupt, Io.
 [[nodiscard]] storage::Stored<bool> has_joining(const storage::ChainStore& chain);

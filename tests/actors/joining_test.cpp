@@ -9,6 +9,7 @@
 
 namespace {
 
+using troupe::Bytes;
 using troupe::Height;
 using troupe::actors::Joining;
 using troupe::actors::offer_fault;
@@ -141,6 +142,40 @@ BOOST_AUTO_TEST_CASE(a_power_cut_while_a_snapshot_is_given_up_leaves_all_of_it_o
     whole += joining->has_value() ? 1 : 0;
   }
   BOOST_TEST(whole > 0u);  // one of the cuts came before anything was given up
+}
+
+BOOST_AUTO_TEST_CASE(gathered_parts_are_written_together_with_what_is_still_to_be_fetched) {
+  Bench bench;
+  troupe::test::CastRig fresh{troupe::test::rig_options(3, false)};
+  bench.begin_joining(fresh);
+  const auto entry = [](std::uint8_t key) {
+    return troupe::ledger::StateChunk{
+        {}, {}, std::vector<troupe::ledger::StateEntry>{{{key}, Bytes(60'000, key)}}};
+  };
+  const std::vector<NibblePath> left{NibblePath{}.child(4), NibblePath{}.child(7)};
+  const auto pending = [&] {
+    return troupe::actors::read_joining(*fresh.chain())->value().pending;
+  };
+  const auto value = [&](std::uint8_t key) {
+    return troupe::storage::StateStore(fresh.chain()->database())
+        .value_at(Bytes{key}, Height{2})
+        .value();
+  };
+
+  troupe::actors::GatheredParts parts(Height{2});
+  std::uint8_t added = 10;
+  for (; !parts.is_full(); ++added)
+    parts.add({entry(added), {left.front()}});
+  parts.add({entry(added), left});
+
+  BOOST_TEST(added > 20u);  // many of them in one write
+  BOOST_TEST(!value(10).has_value());
+  BOOST_TEST((pending() == std::vector<NibblePath>{NibblePath{}}));
+  BOOST_REQUIRE(parts.commit(*fresh.chain()->database()).ok());
+  BOOST_TEST((value(10) == Bytes(60'000, 10)));
+  BOOST_TEST((value(added) == Bytes(60'000, added)));
+  BOOST_TEST((pending() == left));
+  BOOST_TEST(!parts.is_full());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
