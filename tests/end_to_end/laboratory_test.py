@@ -14,7 +14,7 @@ from harness import TROUPE, main, now, processes, wait_for_end
 
 SCENARIOS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../scenarios")
 PASSING = ["kill-one", "kill-all", "split-in-halves", "mute-node", "torn-connections", "bytes-on-the-wire",
-           "frozen-node", "garbage-at-the-door"]
+           "frozen-node", "garbage-at-the-door", "rolling-upgrade", "upgrade-that-splits"]
 
 # Two of four are dead for ever: whoever expects a block has to be told.
 CANARY = """schema = 1
@@ -119,6 +119,13 @@ class LaboratoryTest(unittest.TestCase):
         error = json.loads(result.stdout)["error"]
         self.assertEqual((result.returncode, error["code"]), (3, "not-run"), result.stderr)
         self.assertIn("filter", error["message"])
+
+    def test_a_program_of_the_same_version_is_no_other_one(self):
+        path = os.path.join(SCENARIOS, "rolling-upgrade.scenario.toml")
+        result = scenario("run", path, "--on", "proc", "--other", TROUPE)
+        error = json.loads(result.stdout)["error"]
+        self.assertEqual((result.returncode, error["code"]), (3, "not-run"), result.stderr)
+        self.assertIn("%s is version" % TROUPE, error["message"])
 
     def test_a_misspelled_key_is_refused_at_its_place(self):
         path = self.write(MISSPELLED)

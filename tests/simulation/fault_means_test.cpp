@@ -31,6 +31,33 @@ BOOST_AUTO_TEST_CASE(what_every_run_is_judged_by_may_be_expected) {
   BOOST_TEST(missing_with(scenario::StaysUp{}).empty());
 }
 
+BOOST_AUTO_TEST_CASE(an_upgrade_needs_a_network_of_two_versions) {
+  scenario::Scenario scenario;
+  scenario.faults.push_back(fault_of(scenario::Upgrade{}));
+  BOOST_TEST(missing_means(scenario).has_value());
+
+  scenario.network.versions = scenario::Versions{};
+
+  BOOST_TEST(!missing_means(scenario).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(versions_that_refuse_each_other_need_whole_messages) {
+  scenario::Scenario scenario;
+  scenario.network.versions = scenario::Versions{};
+  BOOST_TEST(!needs_messages(scenario));
+
+  scenario.network.versions->talk = false;
+
+  BOOST_TEST(needs_messages(scenario));
+}
+
+BOOST_AUTO_TEST_CASE(faults_that_a_file_leaves_to_chance_are_not_passed_over) {
+  scenario::Scenario scenario;
+  scenario.swarm = scenario::Swarm{};
+
+  BOOST_TEST(missing_means(scenario).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(what_a_fault_does_while_it_lasts_may_be_expected) {
   BOOST_TEST(missing_with(scenario::Halts{"x"}).empty());
   BOOST_TEST(missing_with(scenario::KeepsFinalizing{"x"}).empty());

@@ -106,17 +106,25 @@ class Judge:
             return LIVENESS, "height %d is of view %d, and view %d was when all had healed" % (height, first, view)
         return None
 
+    def occurrences(self, fault):
+        """How far things were in each occurrence of a fault that lasted to its end."""
+        lasted = [phase for phase in self.lab.phases.get(fault, []) if "late_height" in phase]
+        if not lasted:
+            raise NotRun("%s did not come about" % fault)
+        return lasted
+
     async def halts(self, expectation):
-        phase = self.lab.phases[expectation["during"]]
-        if phase["late_height"] != phase["end_height"]:
-            return SAFETY, "blocks became final during %s, from height %d to %d" % (
-                expectation["during"], phase["late_height"], phase["end_height"])
+        for phase in self.occurrences(expectation["during"]):
+            if phase["late_height"] != phase["end_height"]:
+                return SAFETY, "blocks became final during %s, from height %d to %d" % (
+                    expectation["during"], phase["late_height"], phase["end_height"])
         return None
 
     async def keeps_finalizing(self, expectation):
-        phase = self.lab.phases[expectation["during"]]
-        if phase["end_height"] <= phase["late_height"]:
-            return LIVENESS, "nothing became final during %s" % expectation["during"]
+        for phase in self.occurrences(expectation["during"]):
+            if phase["end_height"] <= phase["late_height"]:
+                return LIVENESS, "nothing became final during %s after height %d" % (
+                    expectation["during"], phase["end_height"])
         return None
 
     async def view_rate_after_heal(self, expectation):

@@ -1,4 +1,4 @@
-"""Runs one scenario on real processes: `laboratory.py FILE --program TROUPE [--seed N] [--json]`.
+"""Runs one scenario on real processes: `laboratory.py FILE --program TROUPE [--other TROUPE] [--seed N] [--json]`.
 
 `troupe scenario run FILE --on proc` becomes this program, after it has checked the file. Exit codes: 0 all holds,
 1 an expectation failed, 3 not run (what is missing is named), 7 not live, 8 not safe, 10 a bound exceeded, 70 a bug here.
@@ -18,6 +18,7 @@ import checks
 import links_faults
 import machine
 import node_faults
+import versions
 from load import Load
 from network import Network
 from words import NotRun, count, drawn, first, load as load_file, ratio, seconds, size, span_seconds, span_views, trigger
@@ -28,10 +29,11 @@ READ_PAUSE_SECONDS = 0.05
 
 
 class Laboratory:
-    def __init__(self, scenario, program, seed):
+    def __init__(self, scenario, program, other, seed):
         self.scenario = scenario
         self.seed = seed
         self.dice = random.Random(seed)
+        self.versions = versions.Versions(scenario.get("network", {}).get("versions"), program, other)
         self.network = Network(program, scenario, lambda link: random.Random("%d/%s" % (seed, link)))
         self.load = Load(self.network, scenario.get("load", {}), random.Random("%d/load" % seed))
         self.judge = checks.Judge(self)
@@ -55,8 +57,7 @@ class Laboratory:
 
     def probe(self):
         network = self.scenario.get("network", {})
-        if network.get("versions"):
-            raise NotRun("versions: no other version of the program is at hand")
+        self.versions.probe()
         if self.scenario.get("byzantine"):
             raise NotRun("byzantine: liars need a build with the rewriting port")
         if self.scenario.get("swarm"):
@@ -71,6 +72,8 @@ class Laboratory:
             for key in links_faults.MISSING_KEYS.get(fault["kind"], []):
                 if key in fault:
                     raise NotRun("%s: '%s' means single messages, which are encrypted" % (fault["kind"], key))
+            if fault["kind"] == "upgrade" and not network.get("versions"):
+                raise NotRun("upgrade: the network names no versions")
             if fault["kind"] not in links_faults.KINDS:
                 node_faults.probe(fault)
             elif trigger(fault.get("at")).get("event"):
@@ -131,6 +134,7 @@ class Laboratory:
                 one.put("rate", {"kind": "rate", "rate": size(link["rate"])})
         held_back = [name for fault in self.faults if fault["kind"] == "join" for name in self.select(fault["on"])]
         for name, node in self.network.nodes.items():
+            node.program = self.versions.start
             if name not in held_back:
                 await node.start()
         self.watcher = asyncio.ensure_future(self.network.watch())
@@ -201,7 +205,7 @@ class Laboratory:
         self.occurrences += 1
         targets = self.select(fault.get("on", "all"))
         groups = [[name] for name in targets] if fault.get("on") == "each" else [targets]
-        phase = self.phases.setdefault(fault["id"], {})
+        phases = self.phases.setdefault(fault["id"], [])
         for i, group in enumerate(groups):
             if i > 0 and "gap" in fault:
                 await asyncio.sleep(seconds(fault["gap"]))
@@ -210,6 +214,8 @@ class Laboratory:
             print("%7.2f s  %s  %s on %s" % (self.network.seconds(), fault["id"], fault["kind"], " ".join(group)),
                   file=sys.stderr)
             await one.begin(group)
+            phase = {}
+            phases.append(phase)
             try:
                 await self.last(fault, phase, last)
             finally:
@@ -308,7 +314,7 @@ async def perform(lab):
 async def begin(arguments):
     scenario = load_file(arguments.file)
     seed = arguments.seed if arguments.seed is not None else first(scenario.get("seeds", 1))
-    lab = Laboratory(scenario, os.path.abspath(arguments.program), seed)
+    lab = Laboratory(scenario, os.path.abspath(arguments.program), arguments.other, seed)
     keep = False
     try:
         lab.probe()
@@ -347,6 +353,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("file")
     parser.add_argument("--program", required=True)
+    parser.add_argument("--other", help="the program of another version, for scenarios with upgrades")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()

@@ -16,14 +16,13 @@ MISSING = {
     "reorder": "bytes of one connection cannot overtake each other",
     "bit_rot": "no file system here returns other bytes than were stored",
     "fsync_lie": "no file system here lies about syncs",
-    "upgrade": "no other version of the program is at hand",
     "future_votes": "it needs a validator that lies",
     "compaction_stall": "compaction cannot be held up from outside",
 }
 OWN_DISK = {"disk_full", "read_only"}
 TRACED = {"fsync_error", "slow_disk", "io_error"}
 TRACED_EVENTS = {"vote.before_sync", "store.sync"}
-KINDS = {"crash", "restart", "pause", "join", "wipe", "file_corrupt", "disk_full", "read_only", "fsync_error",
+KINDS = {"crash", "restart", "upgrade", "pause", "join", "wipe", "file_corrupt", "disk_full", "read_only", "fsync_error",
          "slow_disk", "tamper", "flood", "churn", "garbage", "starve", "hostile_file", "rejoin", "clock",
          "filter", "io_error"}
 
@@ -185,6 +184,15 @@ class NodeFault:
     async def restart(self, node):
         await node.stop()
         await self.start_again(node)
+
+    async def upgrade(self, node):
+        """In good order; the version stays when the occurrence is over."""
+        await node.stop()
+        node.program = self.lab.versions.target
+        await self.start_again(node)
+        said = self.lab.network.watch_of.get(node.name, {}).get("version")
+        if said != self.lab.versions.said_by_target:
+            raise NotRun("upgrade: %s says that it is version %s" % (node.name, said))
 
     async def pause(self, node):
         node.paused = True

@@ -156,7 +156,8 @@ struct Pause {
   friend bool operator==(const Pause&, const Pause&) = default;
 };
 
-// P4. The node stops, and starts as the network's target version.
+// P4. The node stops, and starts as the network's target version. With `for` the occurrence lasts that
+// long; the version stays.
 struct Upgrade {
   friend bool operator==(const Upgrade&, const Upgrade&) = default;
 };

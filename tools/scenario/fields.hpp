@@ -438,6 +438,7 @@ template <class V>
 void describe(V& v, Versions& versions) {
   v.required("start", versions.start);
   v.required("target", versions.target);
+  v("talk", versions.talk);
 }
 
 template <class V>

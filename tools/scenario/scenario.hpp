@@ -20,7 +20,7 @@
 //   seeds    = "1..200"              default 1
 //   duration = "60s"                 of storm and load; default: until all faults are over
 //   storms   = 1                     how often the faults come (1 to 100); above 1 in the simulator only
-//   network  = { validators = 4, observers = 0, link = LINK, versions = { start, target } }
+//   network  = { validators = 4, observers = 0, link = LINK, versions = { start, target, talk = true } }
 //   load     = { kind = "transfer", rate = 100, clients = 4, hostile = 0, resent = 0, record_acks = true }
 //   expect   = [ { check = "finalizes", within = { views = "f+2" } } ]       or [[expect]]
 //   fault    = [ ... ]                                                       or [[fault]]
@@ -59,10 +59,12 @@ struct LinkLaw {
   friend bool operator==(const LinkLaw&, const LinkLaw&) = default;
 };
 
-/// Programs by the names that the engine knows them by: "N" is the one at hand.
+/// Programs by the names that the engine knows them by: "N" is the one at hand, everything else the
+/// other one.
 struct Versions {
   std::string start = "N";
   std::string target = "N";
+  bool talk = true;  ///< a node of one version talks to one of the other
   friend bool operator==(const Versions&, const Versions&) = default;
 };
 

@@ -227,7 +227,9 @@ struct HasOwnMeans {
 }  // namespace
 
 bool needs_messages(const scenario::Scenario& scenario) {
-  return !scenario.byzantine.empty() ||
+  // The version that refuses a connection is compiled in, so nodes are kept apart from outside.
+  const auto& versions = scenario.network.versions;
+  return !scenario.byzantine.empty() || (versions && !versions->talk) ||
          std::ranges::any_of(scenario.faults, [](const scenario::Fault& fault) {
            return std::holds_alternative<scenario::Filter>(fault.kind) || is_of_insider(fault.kind);
          });
@@ -251,13 +253,20 @@ bool needs_pipes(const scenario::Scenario& scenario) {
 
 std::optional<std::string> missing_means(const scenario::Scenario& scenario) {
   if (needs_pipes(scenario) && needs_messages(scenario))
-    return "liars and filters take hold of single messages, and something else of connections: the "
+    return "liars, filters and versions take hold of messages, and something else of connections: "
+           "the "
            "simulator has both, but not in one run";
+  if (scenario.swarm)
+    return "swarm: what a seed draws is for troupe sim swarm; a file lists its faults";
+  if (scenario.load.rate.times_capacity) return "load: in virtual time no node has a capacity";
   for (const scenario::Fault& fault : scenario.faults) {
+    if (std::holds_alternative<scenario::Upgrade>(fault.kind) && !scenario.network.versions)
+      return "fault " + fault.id + ": the network names no versions";
     const bool has_means = link_fault(fault.kind) || disk_fault(fault.kind, "") ||
                            std::holds_alternative<scenario::Reset>(fault.kind) ||
                            std::holds_alternative<scenario::Crash>(fault.kind) ||
                            std::holds_alternative<scenario::Restart>(fault.kind) ||
+                           std::holds_alternative<scenario::Upgrade>(fault.kind) ||
                            std::holds_alternative<scenario::Pause>(fault.kind) ||
                            std::holds_alternative<scenario::Join>(fault.kind) ||
                            std::holds_alternative<scenario::Wipe>(fault.kind) ||

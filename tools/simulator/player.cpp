@@ -31,6 +31,7 @@ WorldOptions world_options(const scenario::Scenario& scenario,
   world.observers = scenario.network.observers;
   world.strategy = options.strategy;
   world.twins = cast.twins;
+  world.versions_talk = !scenario.network.versions || scenario.network.versions->talk;
   const bool is_real = derive_seed(options.seed, "signatures") % kRealSignaturesEvery == 0;
   world.has_pipes =
       needs_pipes(scenario) || (options.has_pipes.value_or(is_real) && !needs_messages(scenario));
@@ -69,7 +70,8 @@ Player::Player(const scenario::Scenario& scenario, const PlayOptions& options)
       liars_(set_liars(world_, cast_, judge_.electorate(), options.seed)),
       counter_(world_.size()),
       load_random_(derive_seed(options.seed, "load")),
-      resend_random_(derive_seed(options.seed, "sent again")) {
+      resend_random_(derive_seed(options.seed, "sent again")),
+      hostile_random_(derive_seed(options.seed, "hostile load")) {
   world_.add_witness(judge_);
   world_.add_witness(counter_);
   world_.add_witness(marks_);
@@ -164,6 +166,7 @@ void Player::begin_anew() {
   for (Standing& standing : standings_) {
     if (std::holds_alternative<scenario::Join>(standing.fault->kind)) continue;
     standing.begun = 0;
+    standing.member = 0;
     standing.is_over = false;
     standing.has_ended_once = false;
     standing.begins.reset();
@@ -352,7 +355,7 @@ void Player::keep_loading() {
   std::optional<std::size_t> again;
   if (resend_random_.chance(scenario_.load.resent.share))
     again = resend_random_.below(world_.size());
-  world_.submit(node, again);
+  world_.submit(node, again, hostile_random_.chance(scenario_.load.hostile.share));
   const double rate = std::clamp(scenario_.load.rate.amount, 0.1, 200.0);
   next_load_ = world_.now() + Duration{static_cast<Duration::rep>(1e6 / rate)};
 }

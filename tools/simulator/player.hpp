@@ -64,6 +64,7 @@ class Player {
     std::optional<Instant> begins;  // nothing: once its trigger holds
     std::optional<Instant> ends;
     std::vector<std::size_t> on;
+    std::size_t member = 0;  // of "each": whose turn it is
     std::vector<Link> links;
     std::optional<std::string> record;  // which an occurrence alters, on all its nodes
     std::optional<Instant> next_step;   // of what is done again and again
@@ -116,6 +117,7 @@ class Player {
   void step_quota(Standing& standing, const scenario::Starve& starve);
   void end(Standing& standing);
   void end_links(Standing& standing);
+  [[nodiscard]] bool passes_on(Standing& standing);
   void plan_restart(const Standing& standing, std::size_t node, Duration otherwise);
   void boot_if_down(std::size_t node);
   void forget_everything(std::size_t node);
@@ -172,6 +174,7 @@ class Player {
   Exposure exposure_;
   Random load_random_;
   Random resend_random_;
+  Random hostile_random_;
   std::vector<Standing> standings_;
   std::multimap<Instant, Planned> plan_;
   std::optional<Instant> next_load_;

@@ -20,7 +20,9 @@ constexpr Duration kFaultDefault = 2s;
 constexpr Duration kRestartDefault = 1s;
 
 /// True for faults that are over in the moment in which they begin.
-bool is_event(const scenario::FaultKind& kind) {
+bool is_event(const scenario::Fault& fault) {
+  const scenario::FaultKind& kind = fault.kind;
+  if (std::holds_alternative<scenario::Upgrade>(kind)) return !fault.lasts;
   return std::holds_alternative<scenario::Reset>(kind) ||
          std::holds_alternative<scenario::Crash>(kind) ||
          std::holds_alternative<scenario::Restart>(kind) ||
@@ -48,6 +50,12 @@ const std::optional<scenario::Span>& occurrence_of(const scenario::Fault& fault)
   return is_series(fault) ? fault.every : fault.lasts;
 }
 
+/// One node after another. Who joins is held back from the start, and all of them are let in at once.
+bool is_one_by_one(const scenario::Fault& fault) {
+  return std::holds_alternative<scenario::selector::Each>(fault.on) &&
+         !std::holds_alternative<scenario::Join>(fault.kind);
+}
+
 }  // namespace
 
 bool Player::has_passed(const std::optional<scenario::Span>& span, const Moment& since) const {
@@ -62,7 +70,7 @@ bool Player::is_finished(const Standing& standing) const {
   const scenario::Fault& fault = *standing.fault;
   if (!standing.is_active || !standing.ends) return false;
   if (*standing.ends <= world_.now()) return true;
-  if (is_event(fault.kind)) return false;
+  if (is_event(fault)) return false;
   return has_passed(occurrence_of(fault), standing.began) ||
          (is_series(fault) && has_passed(fault.lasts, standing.series_began));
 }
@@ -73,10 +81,11 @@ void Player::begin(Standing& standing) {
   standing.begins.reset();
   standing.begins_again = false;
   standing.began = {world_.now(), judge_.view()};
-  if (standing.begun == 1) standing.series_began = standing.began;
+  if (standing.begun == 1 && standing.member == 0) standing.series_began = standing.began;
   standing.is_active = true;
   if (!std::holds_alternative<scenario::Join>(fault.kind))
     standing.on = choose(fault.on, standing.random);
+  if (is_one_by_one(fault)) standing.on = {standing.on[standing.member]};
   if (const auto* tampering = std::get_if<scenario::Tamper>(&fault.kind))
     standing.record = tampering->key;
   world_.tell(standing.on.size() == 1 ? standing.on.front() : SIZE_MAX,
@@ -97,7 +106,7 @@ void Player::begin(Standing& standing) {
   // A death that waits for its moment is over once it struck, or when its time is.
   const bool waits = fault.at.event && death_at(fault.at.event->event, 1).has_value();
   const Duration length =
-      is_event(fault.kind) && !waits ? Duration{0} : length_of(occurrence_of(fault), kFaultDefault);
+      is_event(fault) && !waits ? Duration{0} : length_of(occurrence_of(fault), kFaultDefault);
   standing.ends = world_.now() + length;
 }
 
@@ -191,6 +200,9 @@ void Player::begin_on_node(Standing& standing, std::size_t node) {
     begin_crash(standing, node, crash->disk);
   } else if (std::holds_alternative<scenario::Restart>(kind)) {
     begin_crash(standing, node, std::nullopt);
+  } else if (std::holds_alternative<scenario::Upgrade>(kind)) {
+    begin_crash(standing, node, std::nullopt);
+    world_.upgrade(node);
   } else if (std::holds_alternative<scenario::Join>(kind)) {
     boot_if_down(node);
   } else if (std::holds_alternative<scenario::Rejoin>(kind)) {
@@ -237,13 +249,30 @@ void Player::end_links(Standing& standing) {
   }
 }
 
+/// With "each" the next node has its turn, once this one is back and the gap has passed. False if it
+/// was the last.
+bool Player::passes_on(Standing& standing) {
+  const scenario::Fault& fault = *standing.fault;
+  if (!is_one_by_one(fault) || !is_storming_) return false;
+  if (++standing.member == world_.size()) {
+    standing.member = 0;
+    return false;
+  }
+  --standing.begun;
+  const std::size_t node = standing.on.front();
+  const bool is_planned = std::ranges::any_of(
+      plan_, [node](const auto& entry) { return !entry.second.link && entry.second.node == node; });
+  const Duration back = is_planned ? fault.restart_after.value_or(kRestartDefault) : Duration{0};
+  standing.begins = world_.now() + back + fault.gap.value_or(Duration{0});
+  return true;
+}
+
 void Player::end(Standing& standing) {
   const scenario::Fault& fault = *standing.fault;
   measure_end(standing);
   standing.is_active = false;
-  standing.has_ended_once = true;
   standing.next_step.reset();
-  if (!is_event(fault.kind))
+  if (!is_event(fault))
     world_.tell(standing.on.size() == 1 ? standing.on.front() : SIZE_MAX,
                 Turn::FaultEnds,
                 fault.id + " " + std::string(scenario::name_of(fault.kind)));
@@ -267,6 +296,8 @@ void Player::end(Standing& standing) {
   }
   for (std::size_t i = 0; i < world_.size(); ++i)
     standing.events_before[i] = fault.at.event ? counter_.count(fault.at.event->event, i) : 0;
+  if (passes_on(standing)) return;
+  standing.has_ended_once = true;
   const std::uint32_t times = fault.repeat.value_or(fault.every ? UINT32_MAX : 1);
   const bool is_series_over = is_series(fault) && has_passed(fault.lasts, standing.series_began);
   standing.is_over = standing.begun >= times || !is_storming_ || is_series_over;

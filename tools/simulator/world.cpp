@@ -45,6 +45,7 @@ World::World(const WorldOptions& options)
       schedule_(options.strategy, options.seed, options.nodes()) {
   use_cheap_signatures(options.has_cheap_signatures);
   INVARIANT(!options.has_pipes || options.twins.empty());
+  INVARIANT(!options.has_pipes || options.versions_talk);
   if (options.has_pipes) pipes_ = std::make_unique<Pipes>(options.seed, links_, options.nodes());
   for (std::size_t i = 0; i < kAccounts; ++i)
     accounts_.push_back(key_from(options.seed * 31 + 17 + i));
@@ -101,6 +102,7 @@ void World::make_nodes(std::uint32_t count) {
   is_met_.resize(owners_.size());
   deaths_.resize(owners_.size());
   refusals_.resize(owners_.size());
+  is_upgraded_.resize(owners_.size());
   busy_until_.resize(owners_.size());
   liars_.resize(owners_.size());
 }

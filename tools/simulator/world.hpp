@@ -35,6 +35,8 @@ struct WorldOptions {
   /// Connections are streams of bytes, and each node's swarm and sessions the real ones, instead of
   /// whole messages that pass from one to another. Not with twins or liars.
   bool has_pipes = false;
+  /// False if a node that was upgraded and one that was not refuse each other's connections.
+  bool versions_talk = true;
   /// Validators that run twice, with one key: each gets a second node, after all the others.
   std::vector<std::size_t> twins;
 
@@ -71,6 +73,9 @@ class World {
   /// Stops a process where it is, or lets it go on (SIGSTOP, SIGCONT).
   void set_stopped(std::size_t node, bool is_stopped);
   void set_clock(std::size_t node, const ClockLaw& law);
+
+  /// From its next life on this node is of the later version.
+  void upgrade(std::size_t node) { is_upgraded_[node] = true; }
 
   /// The power cut that follows when a disk fault ends a node's life. Nothing: the page cache stays.
   void set_death(std::size_t node, std::optional<PowerCut> power_cut) { deaths_[node] = power_cut; }
@@ -227,6 +232,7 @@ class World {
   std::vector<bool> is_met_;  // the node's links came up in this life
   std::vector<std::optional<PowerCut>> deaths_;
   std::vector<std::optional<std::string>> refusals_;
+  std::vector<bool> is_upgraded_;
   std::vector<DiskFaults> disk_faults_;
   std::vector<Instant> busy_until_;
   Links links_;

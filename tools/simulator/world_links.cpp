@@ -14,6 +14,7 @@ constexpr Duration kReconnectMax = std::chrono::milliseconds(300);
 }  // namespace
 
 bool World::is_cut_off(std::size_t left, std::size_t right) const {
+  if (!options_.versions_talk && is_upgraded_[left] != is_upgraded_[right]) return true;
   return links_.is_cut({left, right}) || links_.is_cut({right, left});
 }
 

@@ -85,6 +85,9 @@ void add_scenario(Verbs verbs) {
   run->add_option("--on", options->engine, "the engine; default: the first that the file names")
       ->check(CLI::IsMember({"sim", "proc"}));
   run->add_option("--seed", options->seed, "instead of the file's seeds");
+  run->add_option("--other",
+                  options->other,
+                  "a program of another version, for upgrades; default: one built with the tests");
 }
 
 }  // namespace troupe::tools

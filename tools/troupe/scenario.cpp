@@ -92,6 +92,10 @@ std::vector<std::string> engine_words(const Context& context, const ScenarioRunO
              options.file,
              "--program",
              context.program.string()};
+    if (!options.other.empty()) {
+      words.emplace_back("--other");
+      words.push_back(options.other);
+    }
   }
   if (!options.seed.empty()) {
     words.emplace_back("--seed");

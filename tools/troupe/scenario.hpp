@@ -13,6 +13,7 @@ struct ScenarioRunOptions {
   std::string file;
   std::string engine;  ///< sim or proc; empty: the first that the file names
   std::string seed;    ///< instead of the file's
+  std::string other;   ///< a program of another version, for upgrades on real processes
 };
 
 /// `troupe scenario check FILE`: everything that is wrong with it. Error: bad-scenario, each problem
