@@ -6,6 +6,7 @@ A check returns None, or a pair (exit code, sentence).
 import asyncio
 import os
 
+from network import Refusal
 from words import NotRun, seconds, size, span_seconds, span_views, trigger
 
 EXPECTATION, LIVENESS, SAFETY, BOUND = 1, 7, 8, 10
@@ -43,8 +44,12 @@ class Judge:
         status = await self.network.status()
         chains = {}
         for name in running:
-            if name in status:
+            if name not in status:
+                continue
+            try:
                 chains[name] = await self.network.digests(name, status[name]["height"])
+            except Refusal as refusal:
+                return LIVENESS, str(refusal)
         for left, chain in chains.items():
             for right, other in chains.items():
                 for height, (ours, theirs) in enumerate(zip(chain, other), 1):

@@ -18,6 +18,10 @@ START_SECONDS = 60
 POLL_SECONDS = 0.15
 
 
+class Refusal(Exception):
+    """A node says that it cannot show what it was asked for."""
+
+
 def free_ports(total):
     """The first of so many neighbouring ports that nobody uses now."""
     for base in range(20000 + os.getpid() % 8000, 32000, total):
@@ -261,7 +265,7 @@ class Network:
             return []
         code, answer = await self.ask("block", "tail", "--from", 1, "--count", last, node=name, seconds=30)
         if code != 0:
-            raise RuntimeError("%s does not show its blocks: %s" % (name, answer["error"]["message"]))
+            raise Refusal("%s does not show its blocks: %s" % (name, answer["error"]["message"]))
         return [block["digest"] for block in answer["blocks"]]
 
     async def destroy(self):
