@@ -110,7 +110,7 @@ std::vector<TreeWrite> tree_writes(const Execution& execution) {
   std::vector<TreeWrite> writes;
   writes.reserve(execution.writes.size());
   for (const StateWrite& write : execution.writes) {
-    TreeWrite tree_write{write.key_digest, std::nullopt};
+    TreeWrite tree_write{write.key_digest, std::nullopt, write.before};
     if (write.value) tree_write.value_digest = crypto::sha256(*write.value);
     writes.push_back(tree_write);
   }

@@ -12,7 +12,9 @@ Result<std::optional<Bytes>, StateError> StateChanges::value(ByteView key) const
     const auto found = layer->find(key);
     if (found != layer->end()) return found->second;
   }
-  return before_->value(key);
+  auto value = before_->value(key);
+  if (value && *value) digests_before_.try_emplace(to_bytes(key), crypto::sha256(**value));
+  return value;
 }
 
 void StateChanges::put(ByteView key, Bytes value) {
@@ -50,8 +52,11 @@ void StateChanges::discard() {
 std::vector<StateWrite> StateChanges::writes() const {
   std::vector<StateWrite> writes;
   writes.reserve(accepted_.size());
-  for (const auto& [key, value] : accepted_)
+  for (const auto& [key, value] : accepted_) {
+    const auto before = digests_before_.find(key);
     writes.push_back({key, crypto::sha256(key), value});
+    if (before != digests_before_.end()) writes.back().before = before->second;
+  }
   std::sort(writes.begin(), writes.end(), [](const StateWrite& one, const StateWrite& other) {
     return one.key_digest < other.key_digest;
   });

@@ -27,6 +27,8 @@ struct StateWrite {
   Bytes key;
   crypto::Digest key_digest;
   std::optional<Bytes> value;  ///< nothing: the key is removed
+  /// Digest of the value before the block, if somebody asked for it and there was one.
+  std::optional<crypto::Digest> before = std::nullopt;
 
   friend bool operator==(const StateWrite&, const StateWrite&) = default;
 };
@@ -71,6 +73,7 @@ class StateChanges {
   void change(ByteView key, std::optional<Bytes> value);
 
   const StateReader* before_;
+  mutable std::map<Bytes, crypto::Digest, BytesLess> digests_before_;  // of what was read
   std::string prefix_;
   Layer accepted_;
   Layer pending_;

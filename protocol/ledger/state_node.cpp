@@ -24,6 +24,19 @@ std::uint16_t mask_of(unsigned place) {
   return static_cast<std::uint16_t>(((1U << width) - 1) << first);
 }
 
+InternalNode::Below below_of(std::uint16_t present, std::uint16_t leaves) {
+  InternalNode::Below below;
+  below.count = static_cast<unsigned>(std::popcount(present));
+  below.first = static_cast<unsigned>(std::countr_zero(present));
+  below.is_single_leaf = below.count == 1 && (leaves & present) != 0;
+  return below;
+}
+
+/// The bit of the place above a child.
+std::uint32_t parent_bit(unsigned nibble) {
+  return 1U << (InternalNode::kChildren + nibble) / 2;
+}
+
 Bytes encode_leaf(const TreeLeaf& leaf) {
   codec::Writer writer(kLeafBytes);
   return writer.u8(kLeafKind).fixed(leaf.key_digest.view()).fixed(leaf.value_digest.view()).take();
@@ -160,31 +173,46 @@ InternalNode::InternalNode() {
   hashes_.fill(empty_tree_hash());
 }
 
-InternalNode::InternalNode(const Children& children) {
-  *this = InternalNode().with(children);
+InternalNode::InternalNode(const Children& children) : InternalNode() {
+  std::uint32_t dirty = 0;
+  for (unsigned nibble = 0; nibble < kChildren; ++nibble) {
+    if (!children[nibble]) continue;
+    set({nibble, children[nibble]});
+    dirty |= parent_bit(nibble);
+  }
+  rehash_above(dirty);
 }
 
-InternalNode InternalNode::with(const Children& children) const {
+InternalNode InternalNode::with(std::span<const Replacement> replacements) const {
   InternalNode node = *this;
-  std::uint32_t dirty = 0;  // bit p: the hash at place p is out of date
-  for (unsigned nibble = 0; nibble < kChildren; ++nibble) {
-    if (children[nibble] == child(nibble)) continue;
-    const auto bit = static_cast<std::uint16_t>(1U << nibble);
-    const bool is_present = children[nibble].has_value();
-    const bool is_leaf = is_present && children[nibble]->is_leaf;
-    node.present_ =
-        static_cast<std::uint16_t>(is_present ? node.present_ | bit : node.present_ & ~bit);
-    node.leaves_ = static_cast<std::uint16_t>(is_leaf ? node.leaves_ | bit : node.leaves_ & ~bit);
-    node.versions_[nibble] = is_present ? children[nibble]->version : Height{};
-    node.hashes_[kChildren + nibble] = is_present ? children[nibble]->hash : empty_tree_hash();
-    dirty |= 1U << (kChildren + nibble) / 2;
+  std::uint32_t dirty = 0;
+  for (const Replacement& replacement : replacements) {
+    node.set(replacement);
+    dirty |= parent_bit(replacement.nibble);
   }
+  node.rehash_above(dirty);
+  return node;
+}
+
+void InternalNode::set(const Replacement& replacement) {
+  const unsigned nibble = replacement.nibble;
+  INVARIANT(nibble < kChildren);
+  const auto bit = static_cast<std::uint16_t>(1U << nibble);
+  const bool is_present = replacement.child.has_value();
+  const bool is_leaf = is_present && replacement.child->is_leaf;
+  present_ = static_cast<std::uint16_t>(is_present ? present_ | bit : present_ & ~bit);
+  leaves_ = static_cast<std::uint16_t>(is_leaf ? leaves_ | bit : leaves_ & ~bit);
+  versions_[nibble] = is_present ? replacement.child->version : Height{};
+  hashes_[kChildren + nibble] = is_present ? replacement.child->hash : empty_tree_hash();
+}
+
+/// Bit p of `dirty` says that the hash at place p is out of date.
+void InternalNode::rehash_above(std::uint32_t dirty) {
   for (unsigned place = kChildren - 1; place > 0; --place) {
     if ((dirty >> place & 1U) == 0) continue;
-    node.rehash(place);
+    rehash(place);
     dirty |= 1U << place / 2;
   }
-  return node;
 }
 
 std::optional<TreeChild> InternalNode::child(unsigned nibble) const {
@@ -202,12 +230,19 @@ InternalNode::Children InternalNode::children() const {
 
 InternalNode::Below InternalNode::below(unsigned place) const {
   INVARIANT(place >= 1 && place < 2 * kChildren);
-  const auto present = static_cast<std::uint16_t>(present_ & mask_of(place));
-  Below below;
-  below.count = static_cast<unsigned>(std::popcount(present));
-  below.first = static_cast<unsigned>(std::countr_zero(present));
-  below.is_single_leaf = below.count == 1 && (leaves_ & present) != 0;
-  return below;
+  return below_of(static_cast<std::uint16_t>(present_ & mask_of(place)), leaves_);
+}
+
+InternalNode::Below InternalNode::children_with(std::span<const Replacement> replacements) const {
+  std::uint16_t present = present_;
+  std::uint16_t leaves = leaves_;
+  for (const Replacement& one : replacements) {
+    const auto bit = static_cast<std::uint16_t>(1U << one.nibble);
+    present = static_cast<std::uint16_t>(one.child ? present | bit : present & ~bit);
+    leaves =
+        static_cast<std::uint16_t>(one.child && one.child->is_leaf ? leaves | bit : leaves & ~bit);
+  }
+  return below_of(present, leaves);
 }
 
 void InternalNode::rehash(unsigned place) {

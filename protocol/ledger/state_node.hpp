@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <variant>
 
@@ -111,8 +112,14 @@ class InternalNode {
   InternalNode();
   explicit InternalNode(const Children& children);
 
-  /// A copy with these children in place of its own; hashes only what differs.
-  [[nodiscard]] InternalNode with(const Children& children) const;
+  /// One child in place of another, or of none; or none.
+  struct Replacement {
+    unsigned nibble = 0;
+    std::optional<TreeChild> child;
+  };
+
+  /// A copy with these children in place of its own; hashes only what lies above them.
+  [[nodiscard]] InternalNode with(std::span<const Replacement> replacements) const;
 
   [[nodiscard]] std::optional<TreeChild> child(unsigned nibble) const;
 
@@ -133,9 +140,14 @@ class InternalNode {
 
   [[nodiscard]] Below below(unsigned place) const;
 
+  /// The same of all its children, once these are replaced.
+  [[nodiscard]] Below children_with(std::span<const Replacement> replacements) const;
+
   friend bool operator==(const InternalNode&, const InternalNode&) = default;
 
  private:
+  void set(const Replacement& replacement);
+  void rehash_above(std::uint32_t dirty);
   void rehash(unsigned place);
 
   std::uint16_t present_ = 0;

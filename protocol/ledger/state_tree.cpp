@@ -1,7 +1,6 @@
 #include "protocol/ledger/state_tree.hpp"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <utility>
 
@@ -14,6 +13,12 @@ struct Subtree {
   std::optional<TreeChild> child;    ///< nothing if there is no leaf in it
   std::optional<TreeLeaf> new_leaf;  ///< the leaf itself, if `child` is one that is not stored yet
   bool is_changed = false;
+};
+
+/// A changed subtree below an internal node.
+struct Part {
+  unsigned nibble = 0;
+  Subtree subtree;
 };
 
 template <class T>
@@ -49,10 +54,14 @@ class Change {
   Read<Subtree> change_internal(const TreeChild& base,
                                 const NibblePath& path,
                                 std::span<const TreeWrite> writes);
+  Read<Subtree> merge(const InternalNode& node, const NibblePath& path, std::span<Part> parts);
   Subtree grow(const NibblePath& path, std::span<const TreeLeaf> leaves);
   Read<Subtree> lift(const TreeChild& child, const NibblePath& path);
   Subtree place(const NibblePath& path, const InternalNode& node);
   void settle(Subtree& subtree, const NibblePath& path);
+  [[nodiscard]] Read<TreeLeaf> known_leaf(const TreeChild& base,
+                                          const NibblePath& path,
+                                          std::span<const TreeWrite> writes) const;
   [[nodiscard]] Read<TreeNodePointer> read(const TreeChild& child, const NibblePath& path) const;
 
   const TreeReader& reader_;
@@ -98,10 +107,8 @@ Read<Subtree> Change::change(const std::optional<TreeChild>& base,
 Read<Subtree> Change::change_leaf(const TreeChild& base,
                                   const NibblePath& path,
                                   std::span<const TreeWrite> writes) {
-  const auto node = read(base, path);
-  if (!node) return failure(node.error());
-  const auto* old = std::get_if<TreeLeaf>(node->get());
-  if (old == nullptr) return failure(StateError::Unreadable);
+  const auto old = known_leaf(base, path, writes);
+  if (!old) return failure(old.error());
 
   std::vector<TreeLeaf> leaves;
   bool keeps_old = true;
@@ -130,32 +137,38 @@ Read<Subtree> Change::change_internal(const TreeChild& base,
   const auto* node = std::get_if<InternalNode>(pointer->get());
   if (node == nullptr) return failure(StateError::Unreadable);
 
-  std::array<Subtree, InternalNode::kChildren> parts;
-  bool is_changed = false;
-  unsigned count = 0;
-  unsigned last = 0;
-  for (unsigned nibble = 0; nibble < InternalNode::kChildren; ++nibble) {
+  std::vector<Part> parts;
+  for (unsigned nibble = 0; !writes.empty(); ++nibble) {
     const std::span<const TreeWrite> own = take_nibble(writes, path.size(), nibble);
+    if (own.empty()) continue;
     auto part = change(node->child(nibble), path.child(nibble), own);
     if (!part) return part;
-    parts[nibble] = *part;
-    is_changed = is_changed || parts[nibble].is_changed;
-    if (!parts[nibble].child) continue;
-    ++count;
-    last = nibble;
+    if (part->is_changed) parts.push_back({nibble, std::move(part).value()});
   }
-  if (!is_changed) return Subtree{base, std::nullopt, false};
+  if (parts.empty()) return Subtree{base, std::nullopt, false};
   update_.stale.push_back({base.version, path});
-  if (count == 0) return Subtree{std::nullopt, std::nullopt, true};
-  if (count == 1 && parts[last].new_leaf) return parts[last];
-  if (count == 1 && parts[last].child->is_leaf) return lift(*parts[last].child, path.child(last));
+  return merge(*node, path, parts);
+}
 
-  InternalNode::Children children;
-  for (unsigned nibble = 0; nibble < InternalNode::kChildren; ++nibble) {
-    settle(parts[nibble], path.child(nibble));
-    children[nibble] = parts[nibble].child;
+/// What an internal node becomes whose subtrees these are now.
+Read<Subtree> Change::merge(const InternalNode& node,
+                            const NibblePath& path,
+                            std::span<Part> parts) {
+  std::vector<InternalNode::Replacement> replacements;
+  replacements.reserve(parts.size());
+  for (const Part& part : parts)
+    replacements.push_back({part.nibble, part.subtree.child});
+  const InternalNode::Below left = node.children_with(replacements);
+  if (left.count == 0) return Subtree{std::nullopt, std::nullopt, true};
+  if (left.is_single_leaf) {
+    const auto changed = std::ranges::find(parts, left.first, &Part::nibble);
+    if (changed == parts.end()) return lift(*node.child(left.first), path.child(left.first));
+    if (changed->subtree.new_leaf) return changed->subtree;
+    return lift(*changed->subtree.child, path.child(left.first));
   }
-  return place(path, node->with(children));
+  for (Part& part : parts)
+    settle(part.subtree, path.child(part.nibble));
+  return place(path, node.with(replacements));
 }
 
 /// A subtree where there was none, of these leaves, ascending.
@@ -197,6 +210,22 @@ void Change::settle(Subtree& subtree, const NibblePath& path) {
   update_.nodes.push_back(
       {NodeKey{next_, path}, std::make_shared<const TreeNode>(*subtree.new_leaf)});
   subtree.new_leaf.reset();
+}
+
+/// The leaf that was there: of a write that knows what it replaces, or as it is stored.
+Read<TreeLeaf> Change::known_leaf(const TreeChild& base,
+                                  const NibblePath& path,
+                                  std::span<const TreeWrite> writes) const {
+  for (const TreeWrite& write : writes) {
+    if (!write.before) continue;
+    const TreeLeaf leaf{write.key_digest, *write.before};
+    if (leaf.hash() == base.hash) return leaf;
+  }
+  const auto node = read(base, path);
+  if (!node) return failure(node.error());
+  const auto* leaf = std::get_if<TreeLeaf>(node->get());
+  if (leaf == nullptr) return failure(StateError::Unreadable);
+  return *leaf;
 }
 
 /// Reads a node and compares it with what its parent says of it.

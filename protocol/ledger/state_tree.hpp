@@ -29,6 +29,9 @@ struct TreeState {
 struct TreeWrite {
   crypto::Digest key_digest;
   std::optional<crypto::Digest> value_digest;
+  /// Of the value that it replaces, if the writer happens to know it: a leaf whose hash bears that
+  /// out need not be read. A wrong one changes nothing.
+  std::optional<crypto::Digest> before = std::nullopt;
 
   friend bool operator==(const TreeWrite&, const TreeWrite&) = default;
 };

@@ -54,6 +54,25 @@ BOOST_AUTO_TEST_CASE(a_removed_key_is_gone_even_if_it_was_there_before_the_block
   BOOST_TEST(!changes.writes()[0].value.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_write_knows_what_it_replaces_if_that_was_read) {
+  const samples::MemoryValues before = state_before();
+  StateChanges changes(before);
+
+  BOOST_TEST((read(changes, "old") == "0"));
+  put(changes, "old", "1");
+  BOOST_TEST((read(changes, "old") == "1"));
+  put(changes, "old", "2");
+  BOOST_TEST(!read(changes, "new").has_value());
+  put(changes, "new", "1");
+  changes.accept();
+
+  for (const StateWrite& write : changes.writes()) {
+    const bool is_old = as_text(write.key) == "old";
+    BOOST_TEST(write.before.has_value() == is_old);
+    if (is_old) BOOST_TEST((*write.before == crypto::sha256(samples::bytes_of("0"))));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(discarded_changes_leave_no_trace) {
   const samples::MemoryValues before = state_before();
   StateChanges changes(before);

@@ -123,7 +123,17 @@ BOOST_AUTO_TEST_CASE(changing_children_gives_the_node_that_they_make_from_scratc
 
   for (int round = 0; round < 500; ++round) {
     const InternalNode::Children children = random_children(random);
-    node = node.with(children);
+    std::vector<InternalNode::Replacement> replacements;
+    for (unsigned nibble = 0; nibble < InternalNode::kChildren; ++nibble) {
+      if (children[nibble] != node.child(nibble))
+        replacements.push_back({nibble, children[nibble]});
+    }
+    const InternalNode::Below expected = InternalNode(children).below(1);
+    const InternalNode::Below told = node.children_with(replacements);
+    node = node.with(replacements);
+    BOOST_TEST(told.count == expected.count);
+    BOOST_TEST(told.first == expected.first);
+    BOOST_TEST(told.is_single_leaf == expected.is_single_leaf);
     BOOST_TEST((node == InternalNode(children)));
     BOOST_TEST((node.children() == children));
   }

@@ -255,6 +255,47 @@ BOOST_AUTO_TEST_CASE(equal_inputs_give_equal_nodes_in_equal_order) {
   BOOST_TEST(same_nodes(*once, *again));
 }
 
+BOOST_AUTO_TEST_CASE(a_leaf_that_a_write_knows_need_not_be_there) {
+  samples::MemoryTree tree;
+  tree.write(Height{1}, {{key_of({0x12}, 0), value_of(1)}, {key_of({0x13}, 0), value_of(2)}});
+  samples::MemoryTree without = tree;
+  without.nodes.erase({Height{1}, NibblePath().child(1).child(2)});
+  std::vector<TreeWrite> writes{{key_of({0x12}, 0), value_of(3)}};
+
+  BOOST_TEST(!apply(without, tree.state, Height{2}, writes).ok());
+  writes[0].before = value_of(7);  // which is wrong
+  BOOST_TEST(!apply(without, tree.state, Height{2}, writes).ok());
+  writes[0].before = value_of(1);
+  const auto known = apply(without, tree.state, Height{2}, writes);
+
+  BOOST_REQUIRE(known.ok());
+  BOOST_TEST((known->state == apply(tree, tree.state, Height{2}, writes)->state));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_write_says_of_the_value_before_changes_nothing) {
+  samples::Random random(samples::seed());
+  samples::MemoryTree tree;
+  const Writes first = random_writes(random, 200);
+  tree.write(Height{1}, first);
+  std::vector<TreeWrite> plain;
+  std::vector<TreeWrite> knowing;
+  for (const auto& [key, value] : random_writes(random, 100)) {
+    plain.push_back({key, value});
+    const auto before = first.find(key);
+    knowing.push_back({key, value, value_of(samples::below(random, 2))});
+    if (before != first.end() && samples::below(random, 2) == 0)
+      knowing.back().before = before->second;
+  }
+
+  const auto one = apply(tree, tree.state, Height{2}, plain);
+  const auto other = apply(tree, tree.state, Height{2}, knowing);
+
+  BOOST_REQUIRE(one.ok() && other.ok());
+  BOOST_TEST((one->state == other->state));
+  BOOST_TEST((one->stale == other->stale));
+  BOOST_TEST(same_nodes(*one, *other));
+}
+
 BOOST_AUTO_TEST_CASE(nodes_survive_their_encoding) {
   samples::Random random(samples::seed());
   samples::MemoryTree tree;
