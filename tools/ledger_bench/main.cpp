@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -137,8 +138,13 @@ class Ledger {
     const double from = cpu_milliseconds();
     std::ranges::sort(writes, {}, &ledger::StateWrite::key_digest);
     std::vector<ledger::TreeWrite> tree_writes;
-    for (const ledger::StateWrite& write : writes)
-      tree_writes.push_back({write.key_digest, crypto::sha256(*write.value)});
+    for (const ledger::StateWrite& write : writes) {
+      const auto before = values_.find(write.key_digest);
+      tree_writes.push_back(
+          {write.key_digest,
+           crypto::sha256(*write.value),
+           before == values_.end() ? std::nullopt : std::optional(before->second)});
+    }
     height_ = height_.next();
     const auto update = ledger::apply(*tree_, state_, height_, tree_writes);
     INVARIANT(update.ok());
@@ -150,6 +156,8 @@ class Ledger {
     must(database_->commit(set.completes(height_)));
     cost.write_ms = milliseconds(Clock::now() - begin);
     tree_->adopt(*update);
+    for (const ledger::TreeWrite& write : tree_writes)
+      values_.insert_or_assign(write.key_digest, *write.value_digest);
     return cost;
   }
 
@@ -216,6 +224,8 @@ class Ledger {
   std::optional<storage::StoredTree> tree_;
   ledger::TreeState state_;
   Height height_;
+  /// What a node's writer knows of the values that it replaces, having read them.
+  std::map<crypto::Digest, crypto::Digest> values_;
 };
 
 double median(std::vector<double> values) {
