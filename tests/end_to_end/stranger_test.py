@@ -55,6 +55,9 @@ class StrangerTest(harness.NetTest):
         for words in (["peers"], ["record", "get", "k"], ["pause"], ["log", "validator=debug"]):
             result = self.as_nobody(self.net, "-N", "n1", *words)
             self.refused(result, REFUSED, "not-ours", "attach as the user who started the node")
+        for words in (["down"], ["net", "restart", "n1"]):
+            result = self.as_nobody(self.net, *words)
+            self.refused(result, REFUSED, "not-ours", "stop it as the user who started it")
         for words in (["fault", "stall", "n1"], ["net", "pause", "n1"]):
             result = self.as_nobody(self.net, *words)
             self.assertNotEqual(result.code, 0, result)

@@ -234,6 +234,13 @@ bool wait_for_end(int fd, Clock::time_point end) {
   return ready > 0;
 }
 
+/// What becomes of a process that was asked to end.
+StopOutcome end_of(int process, Clock::time_point end, std::chrono::milliseconds grace) {
+  if (wait_for_end(process, end)) return StopOutcome::Stopped;
+  send_signal(process, SIGKILL);
+  return wait_for_end(process, Clock::now() + grace) ? StopOutcome::Killed : StopOutcome::Stuck;
+}
+
 }  // namespace
 
 NodeProcess find_process(const fs::path& folder) {
@@ -303,29 +310,27 @@ std::vector<StartResult> start_nodes(const std::vector<StartRequest>& requests,
 
 std::vector<StopOutcome> stop_nodes(const std::vector<fs::path>& folders,
                                     std::chrono::milliseconds grace) {
-  std::vector<int> processes;
+  struct Asked {
+    int process;
+    bool is_ours;
+  };
+
+  std::vector<Asked> all;
   for (const auto& folder : folders) {
-    processes.push_back(open_process(folder));
-    if (processes.back() < 0) continue;
-    send_signal(processes.back(), SIGTERM);
+    const int process = open_process(folder);
+    all.push_back({process, process >= 0 && (send_signal(process, SIGTERM) || errno != EPERM)});
     // A paused process acts on its signals only once it goes on.
-    send_signal(processes.back(), SIGCONT);
+    if (all.back().is_ours) send_signal(process, SIGCONT);
   }
   const auto end = Clock::now() + grace;
   std::vector<StopOutcome> outcomes;
-  for (const int process : processes) {
+  for (const auto& [process, is_ours] : all) {
     if (process < 0) {
       outcomes.push_back(StopOutcome::NotRunning);
       continue;
     }
-    StopOutcome outcome = StopOutcome::Stopped;
-    if (!wait_for_end(process, end)) {
-      send_signal(process, SIGKILL);
-      outcome =
-          wait_for_end(process, Clock::now() + grace) ? StopOutcome::Killed : StopOutcome::Stuck;
-    }
+    outcomes.push_back(is_ours ? end_of(process, end, grace) : StopOutcome::NotOurs);
     close(process);
-    outcomes.push_back(outcome);
   }
   return outcomes;
 }

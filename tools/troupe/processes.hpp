@@ -67,9 +67,16 @@ struct StartResult {
                                                    StartStage enough,
                                                    std::chrono::milliseconds deadline);
 
-enum class StopOutcome : std::uint8_t { NotRunning, Stopped, Killed, Stuck };
+enum class StopOutcome : std::uint8_t {
+  NotRunning,
+  Stopped,
+  Killed,
+  Stuck,
+  NotOurs,  ///< it belongs to another user, and goes on
+};
 
-/// Asks the node's process to end (SIGTERM) and waits; after `grace` kills it.
+/// Asks the node's process to end (SIGTERM) and waits; after `grace` kills it. What belongs to
+/// another user is not waited for.
 [[nodiscard]] std::vector<StopOutcome> stop_nodes(const std::vector<fs::path>& folders,
                                                   std::chrono::milliseconds grace);
 

@@ -185,8 +185,29 @@ std::string_view word_of(StopOutcome outcome) {
     case StopOutcome::Stopped: return "stopped";
     case StopOutcome::Killed: return "killed";
     case StopOutcome::Stuck: return "stuck";
+    case StopOutcome::NotOurs: return "not ours";
   }
   return "";
+}
+
+/// Why a node goes on although it was to stop; nothing if it stopped.
+std::optional<CommandError> problem_of_stop(const std::string& node, StopOutcome outcome) {
+  switch (outcome) {
+    case StopOutcome::NotRunning:
+    case StopOutcome::Stopped:
+    case StopOutcome::Killed: return std::nullopt;
+    case StopOutcome::Stuck:
+      return CommandError{ExitCode::TimedOut,
+                          "stuck",
+                          fmt::format("node {} does not even end by SIGKILL", node),
+                          "its disk may hang: look at the kernel's messages with dmesg"};
+    case StopOutcome::NotOurs:
+      return CommandError{ExitCode::Refused,
+                          "not-ours",
+                          fmt::format("node {} was started by another user and goes on", node),
+                          "stop it as the user who started it"};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -218,13 +239,8 @@ Answer<Report> run_down(Context& context) {
     const std::string word(word_of(outcomes[i]));
     report.fields["nodes"].push_back({{"name", (*nodes)[i].name}, {"state", word}});
     table.rows.push_back({(*nodes)[i].name, word});
-    if (outcomes[i] == StopOutcome::Stuck) {
-      report.problem =
-          CommandError{ExitCode::TimedOut,
-                       "stuck",
-                       fmt::format("node {} does not even end by SIGKILL", (*nodes)[i].name),
-                       "its disk may hang: look at the kernel's messages with dmesg"};
-    }
+    if (auto problem = problem_of_stop((*nodes)[i].name, outcomes[i]))
+      report.problem = std::move(problem);
   }
   report.parts = {std::move(table)};
   forget_ended_faults(*net);
@@ -238,6 +254,7 @@ Answer<Report> run_net_restart(Context& context, const std::string& name) {
   if (!node.ok()) return refuse(node.error());
   const auto begin = Clock::now();
   const auto stopped = stop_nodes({node->folder}, kStopGrace).front();
+  if (auto problem = problem_of_stop(name, stopped)) return refuse(std::move(*problem));
   NodeUp up{*node,
             false,
             start_nodes({request_of(context, *node)}, StartStage::Ready, context.globals.timeout)
@@ -309,6 +326,7 @@ Answer<Report> run_net_rm(Context& context, const std::string& name) {
   const auto peer = peer_id_of(*node);
   if (!peer.ok()) return refuse(peer.error());
   const auto stopped = stop_nodes({node->folder}, kStopGrace).front();
+  if (auto problem = problem_of_stop(name, stopped)) return refuse(std::move(*problem));
   if (const auto unlisted = unlist_follower(*net, *peer); !unlisted.ok())
     return refuse(unlisted.error());
   if (const auto told = tell_running(context, *net, *peer, false); !told.ok())
