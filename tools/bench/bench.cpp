@@ -11,6 +11,7 @@
 
 #include "protocol/network/multiaddr.hpp"
 #include "tools/bench/crowd.hpp"
+#include "tools/bench/idle_tap.hpp"
 #include "tools/bench/measure.hpp"
 #include "tools/bench/signer_pool.hpp"
 #include "tools/troupe/config.hpp"
@@ -29,6 +30,9 @@ constexpr std::size_t kRequestsMax = 64;
 constexpr std::size_t kCrowd = 200;
 /// Transactions in one request.
 constexpr std::size_t kGroupMax = 64;
+/// The game beside a tap that nobody opened: short turns, so that both of a pair meet one machine.
+constexpr std::size_t kIdleTapPairs = 100;
+constexpr std::uint64_t kIdleTapMessages = 20'000;
 
 /// A node under load.
 struct Target {
@@ -296,6 +300,22 @@ SignerPool::MakeOperations operations_of(const BenchOptions& options) {
   };
 }
 
+/// The other half of what observing costs: nothing is attached.
+void add_idle_tap(Report& report, Table& table) {
+  const TurnRatio ratio = ratio_of_turns(play_beside_idle_tap(kIdleTapPairs, kIdleTapMessages));
+  report.fields["idle_tap"] = {{"pairs", ratio.pairs},
+                               {"ratio", ratio.median},
+                               {"ratio_quartiles", {ratio.low, ratio.high}}};
+  table.rows.push_back(
+      {"unwatched",
+       fmt::format("actors that only pass messages on do {:.3f} of it beside a closed tap "
+                   "(quartiles {:.3f} to {:.3f} of {} pairs of turns)",
+                   ratio.median,
+                   ratio.low,
+                   ratio.high,
+                   ratio.pairs)});
+}
+
 Report report_of(Load& load, const BenchOptions& options, const Net& net, double cpu_seconds) {
   const double seconds = static_cast<double>(options.seconds);
   const double rate = static_cast<double>(load.final_in_time()) / seconds;
@@ -364,6 +384,7 @@ Report report_of(Load& load, const BenchOptions& options, const Net& net, double
          fmt::format("has its answer after {:.1f} ms then, after {:.1f} ms else (p50)",
                      waits.at("borne").get<double>(),
                      waits.at("calm").get<double>())});
+    add_idle_tap(report, table);
   }
   for (const auto& [code, count] : load.failures())
     table.rows.push_back({"failed", fmt::format("{} {}", count, code)});
