@@ -20,11 +20,15 @@ Evidence make_evidence(const SignedVote& left, const SignedVote& right) {
   return left.vote < right.vote ? Evidence{left, right} : Evidence{right, left};
 }
 
-bool proves(const Evidence& evidence, const Electorate& electorate) {
+bool is_ordered_conflict(const Evidence& evidence) {
   return evidence.first.signer == evidence.second.signer &&
          evidence.first.vote < evidence.second.vote &&
-         is_conflict(evidence.first.vote, evidence.second.vote) &&
-         electorate.accepts(evidence.first) && electorate.accepts(evidence.second);
+         is_conflict(evidence.first.vote, evidence.second.vote);
+}
+
+bool proves(const Evidence& evidence, const Electorate& electorate) {
+  return is_ordered_conflict(evidence) && electorate.accepts(evidence.first) &&
+         electorate.accepts(evidence.second);
 }
 
 std::string describe(const Evidence& evidence) {
@@ -45,6 +49,7 @@ Evidence read_evidence(codec::Reader& reader) {
   Evidence evidence;
   evidence.first = read_signed_vote(reader);
   evidence.second = read_signed_vote(reader);
+  if (reader.ok() && !is_ordered_conflict(evidence)) reader.fail(codec::WireError::OutOfRange);
   return evidence;
 }
 

@@ -32,7 +32,10 @@ struct Evidence {
 /// The evidence of two conflicting votes of one signer, in its one order.
 [[nodiscard]] Evidence make_evidence(const SignedVote& left, const SignedVote& right);
 
-/// True if the two votes conflict, stand in order, are of one signer, and both signatures are good.
+/// True if the two votes conflict, stand in order and are of one signer. Signatures are not looked at.
+[[nodiscard]] bool is_ordered_conflict(const Evidence& evidence);
+
+/// True if it is an ordered conflict and both signatures are good.
 [[nodiscard]] bool proves(const Evidence& evidence, const Electorate& electorate);
 
 /// In words, for people: "validator 2 notarized two blocks in view 7".
@@ -40,6 +43,7 @@ struct Evidence {
 
 [[nodiscard]] Bytes encode(const Evidence& evidence);
 void write(codec::Writer& writer, const Evidence& evidence);
+/// Leaves the reader failed if what it reads is no ordered conflict.
 [[nodiscard]] Evidence read_evidence(codec::Reader& reader);
 [[nodiscard]] Result<Evidence, codec::WireError> decode_evidence(ByteView bytes);
 

@@ -10,10 +10,14 @@ LaneFork make_fork(const SignedBatchHeader& left, const SignedBatchHeader& right
                                                           : LaneFork{right, left};
 }
 
-bool proves(const LaneFork& fork, const crypto::Digest& chain, const crypto::PublicKey& author) {
+bool is_ordered_conflict(const LaneFork& fork) {
   return conflict(fork.first.header, fork.second.header) &&
-         digest_of(fork.first.header) < digest_of(fork.second.header) &&
-         verify(fork.first, chain, author) && verify(fork.second, chain, author);
+         digest_of(fork.first.header) < digest_of(fork.second.header);
+}
+
+bool proves(const LaneFork& fork, const crypto::Digest& chain, const crypto::PublicKey& author) {
+  return is_ordered_conflict(fork) && verify(fork.first, chain, author) &&
+         verify(fork.second, chain, author);
 }
 
 std::string describe(const LaneFork& fork) {
@@ -29,6 +33,7 @@ LaneFork read_fork(codec::Reader& reader) {
   LaneFork fork;
   fork.first = read_signed_batch_header(reader);
   fork.second = read_signed_batch_header(reader);
+  if (reader.ok() && !is_ordered_conflict(fork)) reader.fail(codec::WireError::OutOfRange);
   return fork;
 }
 

@@ -27,7 +27,10 @@ struct LaneFork {
 /// The proof that two conflicting headers make, in its one order. Requires conflict().
 [[nodiscard]] LaneFork make_fork(const SignedBatchHeader& left, const SignedBatchHeader& right);
 
-/// True if the headers conflict, stand in order, and both are signed by this author on this chain.
+/// True if the headers conflict and stand in order. Signatures are not looked at.
+[[nodiscard]] bool is_ordered_conflict(const LaneFork& fork);
+
+/// True if it is an ordered conflict, and both headers are signed by this author on this chain.
 [[nodiscard]] bool proves(const LaneFork& fork,
                           const crypto::Digest& chain,
                           const crypto::PublicKey& author);
@@ -36,7 +39,7 @@ struct LaneFork {
 [[nodiscard]] std::string describe(const LaneFork& fork);
 
 void write(codec::Writer& writer, const LaneFork& fork);
-/// Leaves the reader failed if what it reads is no fork; signatures are not looked at.
+/// Leaves the reader failed if what it reads is no ordered conflict.
 [[nodiscard]] LaneFork read_fork(codec::Reader& reader);
 
 }  // namespace troupe::ledger

@@ -16,20 +16,6 @@ std::string_view word_of(LieKind kind) {
   return kind == LieKind::Votes ? "votes/" : "lane/";
 }
 
-bool is_ordered_conflict(const Accusation& accusation) {
-  return std::visit(Match{[](const consensus::Evidence& votes) {
-                            return votes.first.signer == votes.second.signer &&
-                                   votes.first.vote < votes.second.vote &&
-                                   consensus::is_conflict(votes.first.vote, votes.second.vote);
-                          },
-                          [](const ledger::LaneFork& fork) {
-                            return ledger::conflict(fork.first.header, fork.second.header) &&
-                                   ledger::digest_of(fork.first.header) <
-                                       ledger::digest_of(fork.second.header);
-                          }},
-                    accusation);
-}
-
 Accusation read_accusation(codec::Reader& reader) {
   Accusation accusation;
   switch (static_cast<LieKind>(reader.u8())) {
@@ -37,7 +23,6 @@ Accusation read_accusation(codec::Reader& reader) {
     case LieKind::Lane: accusation = ledger::read_fork(reader); break;
     default: reader.fail(codec::WireError::OutOfRange); return accusation;
   }
-  if (reader.ok() && !is_ordered_conflict(accusation)) reader.fail(codec::WireError::OutOfRange);
   return accusation;
 }
 

@@ -77,6 +77,19 @@ BOOST_AUTO_TEST_CASE(an_encoding_gives_the_same_evidence_and_nothing_else_does) 
   support::check_only_whole_inputs_decode(encode(evidence), decode_evidence);
 }
 
+BOOST_AUTO_TEST_CASE(two_votes_that_prove_nothing_are_not_even_read) {
+  const Stage stage;
+  const SignedVote one = stage.sign(make(VoteKind::Notarize, kOne));
+  const SignedVote nullify = stage.sign(make(VoteKind::Nullify, {}));
+  const Evidence conflict = make_evidence(one, stage.sign(make(VoteKind::Notarize, kTwo)));
+
+  for (const Evidence& nothing : {Evidence{one, one},
+                                  Evidence{one, nullify},
+                                  Evidence{nullify, one},
+                                  Evidence{conflict.second, conflict.first}})
+    BOOST_CHECK(!decode_evidence(encode(nothing)).ok());
+}
+
 BOOST_AUTO_TEST_CASE(evidence_is_told_in_words) {
   const Stage stage;
   const Evidence evidence = make_evidence(stage.sign(make(VoteKind::Nullify, {})),

@@ -78,6 +78,15 @@ BOOST_AUTO_TEST_CASE(a_fork_survives_its_encoding_and_every_truncation_is_refuse
     BOOST_CHECK(!decode(Bytes(encoded.begin(), encoded.begin() + static_cast<long>(length))));
 }
 
+BOOST_AUTO_TEST_CASE(two_headers_that_prove_nothing_are_not_even_read) {
+  const LaneFork fork = make_fork(header("a"), header("b"));
+
+  for (const LaneFork& nothing : {LaneFork{fork.second, fork.first},
+                                  LaneFork{fork.first, fork.first},
+                                  LaneFork{header("a", 3), header("b", 4)}})
+    BOOST_CHECK(!decode(encode_fork(nothing)).ok());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace troupe::ledger
