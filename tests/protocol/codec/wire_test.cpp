@@ -85,7 +85,8 @@ Bytes encode_varint(std::uint64_t number) {
 BOOST_AUTO_TEST_SUITE(wire_test)
 
 BOOST_AUTO_TEST_CASE(published_varints_are_written_and_read_as_published) {
-  for (const auto& vector : load_vectors("varint.json").at("vectors")) {
+  const auto published = load_vectors("varint.json");
+  for (const auto& vector : published.at("vectors")) {
     const auto number = vector.at("value").get<std::uint64_t>();
     const Bytes bytes = hex(vector.at("hex").get<std::string>());
 
@@ -95,7 +96,8 @@ BOOST_AUTO_TEST_CASE(published_varints_are_written_and_read_as_published) {
 }
 
 BOOST_AUTO_TEST_CASE(published_invalid_varints_are_refused) {
-  for (const auto& vector : load_vectors("varint.json").at("invalid")) {
+  const auto published = load_vectors("varint.json");
+  for (const auto& vector : published.at("invalid")) {
     BOOST_TEST(!decode_varint(hex(vector.at("hex").get<std::string>())).ok(), vector.at("why"));
   }
 }
