@@ -254,8 +254,7 @@ bool needs_pipes(const scenario::Scenario& scenario) {
 std::optional<std::string> missing_means(const scenario::Scenario& scenario) {
   if (needs_pipes(scenario) && needs_messages(scenario))
     return "liars, filters and versions take hold of messages, and something else of connections: "
-           "the "
-           "simulator has both, but not in one run";
+           "the simulator has both, but not in one run";
   if (scenario.swarm)
     return "swarm: what a seed draws is for troupe sim swarm; a file lists its faults";
   if (scenario.load.rate.times_capacity) return "load: in virtual time no node has a capacity";
