@@ -13,7 +13,8 @@ Result<std::optional<Bytes>, StateError> StateChanges::value(ByteView key) const
     if (found != layer->end()) return found->second;
   }
   auto value = before_->value(key);
-  if (value && *value) digests_before_.try_emplace(to_bytes(key), crypto::sha256(**value));
+  if (value && *value && !digests_before_.contains(key))
+    digests_before_.emplace(to_bytes(key), crypto::sha256(**value));
   return value;
 }
 
